@@ -1,0 +1,3 @@
+//! Filters: coefficients are values, states are memory, and a filter on screen is drawn from the same coefficients.
+
+pub mod biquad;

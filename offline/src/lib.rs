@@ -1,0 +1,2 @@
+//! Files in, masters out: decode, render, solve, verify, encode, report.
+#![forbid(unsafe_code)]

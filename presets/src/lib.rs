@@ -1,0 +1,2 @@
+//! Factory presets, the user's preset folder, and the preset file format.
+#![forbid(unsafe_code)]

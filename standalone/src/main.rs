@@ -1,0 +1,4 @@
+//! The `lacquer` command.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What Lacquer promises, proven against standards, closed forms and independent programs.
