@@ -60,6 +60,20 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// Frame `frame_idx`, both of its samples the same in a mono block.
+    #[must_use]
+    #[inline]
+    pub fn frame(&self, frame_idx: usize) -> Frame {
+        [f64::from(self.channel(0)[frame_idx]), f64::from(self.channel(1)[frame_idx])]
+    }
+
+    /// Copies the samples of a block of the same length.
+    pub fn copy_from(&mut self, other: &Block<'_>) {
+        for (channel_idx, samples) in self.channels_mut().enumerate() {
+            samples.copy_from_slice(other.channel(channel_idx));
+        }
+    }
+
     /// The channels that exist, for writing.
     pub fn channels_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
         core::iter::once(&mut *self.left).chain(self.right.as_deref_mut())
@@ -70,16 +84,6 @@ impl<'a> Block<'a> {
         Block {
             left: &mut self.left[range.clone()],
             right: self.right.as_deref_mut().map(|right| &mut right[range]),
-        }
-    }
-
-    /// Visits the parts of at most `max_len` frames, in order.
-    pub fn for_each_part(&mut self, max_len: usize, mut visit: impl FnMut(&mut Block<'_>)) {
-        let mut start = 0;
-        while start < self.len() {
-            let end = self.len().min(start + max_len.max(1));
-            visit(&mut self.slice(start..end));
-            start = end;
         }
     }
 

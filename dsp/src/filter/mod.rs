@@ -1,3 +1,8 @@
 //! Filters: coefficients are values, states are memory, and a filter on screen is drawn from the same coefficients.
 
 pub mod biquad;
+pub mod crossover;
+pub mod delay;
+pub mod kaiser;
+pub mod oversample;
+pub mod svf;

@@ -1,0 +1,127 @@
+//! The chain: the order of the modules, and nothing else.
+
+use crate::block::Block;
+use crate::modules::exciter::Exciter;
+use crate::modules::input::Input;
+use crate::modules::limiter::Limiter;
+use crate::modules::loudness::LoudnessGain;
+use crate::modules::multiband::Multiband;
+use crate::modules::stereo::Stereo;
+use crate::processor::{PrepareError, ProcessSpec, Processor};
+use crate::settings::ChainSettings;
+use crate::slot::{Slot, Stage};
+
+/// Input, multiband compressor, exciter, stereo, loudness gain, limiter.
+///
+/// With every module bypassed the output is the input, delayed, bit for bit. What is not audio (not a number, infinite,
+/// subnormal) becomes silence first.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    input: Slot<Input>,
+    multiband: Slot<Multiband>,
+    exciter: Slot<Exciter>,
+    stereo: Slot<Stereo>,
+    loudness: Slot<LoudnessGain>,
+    limiter: Slot<Limiter>,
+    max_block_len: usize,
+    latency_samples: usize,
+    num_damaged_samples: u64,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chain {
+    /// A chain that must be prepared before it runs. Allocates nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            input: Slot::new(Input::new()),
+            multiband: Slot::new(Multiband::new()),
+            exciter: Slot::new(Exciter::new()),
+            stereo: Slot::new(Stereo::new()),
+            loudness: Slot::new(LoudnessGain::new()),
+            limiter: Slot::new(Limiter::new()),
+            max_block_len: 0,
+            latency_samples: 0,
+            num_damaged_samples: 0,
+        }
+    }
+
+    /// The modules in the order of the signal.
+    fn stages(&mut self) -> [&mut dyn Stage; 6] {
+        [
+            &mut self.input,
+            &mut self.multiband,
+            &mut self.exciter,
+            &mut self.stereo,
+            &mut self.loudness,
+            &mut self.limiter,
+        ]
+    }
+
+    /// How many samples since `reset` were no audio and became silence.
+    #[must_use]
+    pub fn num_damaged_samples(&self) -> u64 {
+        self.num_damaged_samples
+    }
+
+    /// The limiter's deepest reduction since `reset`, in decibels, zero or more.
+    #[must_use]
+    pub fn deepest_limiter_reduction_db(&self) -> f64 {
+        self.limiter.module().deepest_reduction_db()
+    }
+}
+
+impl Processor for Chain {
+    type Settings = ChainSettings;
+
+    fn prepare(&mut self, spec: &ProcessSpec) -> Result<(), PrepareError> {
+        self.max_block_len = spec.max_block_len;
+        self.latency_samples = 0;
+        self.num_damaged_samples = 0;
+        for stage in self.stages() {
+            stage.prepare(spec)?;
+        }
+        self.latency_samples = self.stages().map(|stage| stage.latency_samples()).iter().sum();
+        self.set(&ChainSettings::default());
+        Ok(())
+    }
+
+    fn set(&mut self, settings: &ChainSettings) {
+        self.input.set(&settings.input);
+        self.multiband.set(&settings.multiband);
+        self.exciter.set(&settings.exciter);
+        self.stereo.set(&settings.stereo);
+        self.loudness.set(&settings.loudness);
+        self.limiter.set(&settings.limiter);
+    }
+
+    fn reset(&mut self) {
+        self.num_damaged_samples = 0;
+        for stage in self.stages() {
+            stage.reset();
+        }
+    }
+
+    fn process(&mut self, block: &mut Block<'_>) {
+        debug_assert!(
+            block.len() <= self.max_block_len,
+            "a block of {} frames is longer than promised",
+            block.len()
+        );
+        self.num_damaged_samples += block.sanitize();
+        for stage in self.stages() {
+            stage.process(block);
+        }
+        // Subnormals that a module ended on are zero in a host that flushes them, so they are zero in all.
+        block.sanitize();
+    }
+
+    fn latency_samples(&self) -> usize {
+        self.latency_samples
+    }
+}

@@ -1,0 +1,151 @@
+//! Plain snapshots of everything that can be set, one structure per module.
+//!
+//! Ranges and defaults are declared in the parameter table, [`crate::params`], and nowhere else.
+
+/// The most bands of the multiband compressor.
+pub const MAX_BANDS: usize = 6;
+
+/// Everything that the chain can be told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChainSettings {
+    /// What happens to the signal first.
+    pub input: InputSettings,
+    /// Dynamics in two to six bands.
+    pub multiband: MultibandSettings,
+    /// Added harmonics.
+    pub exciter: ExciterSettings,
+    /// Width of the stereo image.
+    pub stereo: StereoSettings,
+    /// The gain that brings the programme to its loudness.
+    pub loudness: LoudnessSettings,
+    /// The true-peak ceiling.
+    pub limiter: LimiterSettings,
+}
+
+/// Settings of a module that can be bypassed.
+pub trait Bypassable {
+    /// Whether the module is to be left out.
+    fn is_bypassed(&self) -> bool;
+}
+
+macro_rules! bypassable {
+    ($($settings:ty),*) => {
+        $(impl Bypassable for $settings {
+            fn is_bypassed(&self) -> bool {
+                self.bypass
+            }
+        })*
+    };
+}
+
+bypassable!(
+    InputSettings,
+    MultibandSettings,
+    ExciterSettings,
+    StereoSettings,
+    LoudnessSettings,
+    LimiterSettings
+);
+
+/// Trim, polarity and removal of direct current.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct InputSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Gain before everything else.
+    pub trim_db: f64,
+    /// Turns the left (or only) channel upside down.
+    pub invert_left: bool,
+    /// Turns the right channel upside down.
+    pub invert_right: bool,
+    /// Removes what lies below a few hertz.
+    pub dc_removal: bool,
+}
+
+/// The multiband compressor.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MultibandSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Two to six.
+    pub num_bands: usize,
+    /// Where band `n` ends and band `n + 1` begins; the first `num_bands - 1` count. They are kept in rising order.
+    pub crossovers_hz: [f64; MAX_BANDS - 1],
+    /// 0: each channel for itself; 100: both get the gain of the louder one.
+    pub link_percent: f64,
+    /// Share of the compressed signal.
+    pub mix_percent: f64,
+    /// From the lowest up; the first `num_bands` count.
+    pub bands: [BandSettings; MAX_BANDS],
+}
+
+/// One band of the multiband compressor.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BandSettings {
+    /// Leaves this band's dynamics out.
+    pub bypass: bool,
+    /// Level from which on gain is reduced, dBFS peak.
+    pub threshold_db: f64,
+    /// Input change over output change above the threshold.
+    pub ratio: f64,
+    /// Width of the soft transition around the threshold.
+    pub knee_db: f64,
+    /// Time constant of falling gain.
+    pub attack_ms: f64,
+    /// Time constant of returning gain.
+    pub release_ms: f64,
+    /// Gain after compression.
+    pub makeup_db: f64,
+}
+
+/// Harmonic enhancement.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ExciterSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Level into the shaping curve.
+    pub drive_db: f64,
+    /// Harmonics are made of what lies above.
+    pub focus_hz: f64,
+    /// 0: odd harmonics only; 100: even ones only.
+    pub even_percent: f64,
+    /// How much of the harmonics is added.
+    pub mix_percent: f64,
+}
+
+/// Stereo width.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StereoSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Width of what lies below the crossover: 0 mono, 100 unchanged.
+    pub width_low_percent: f64,
+    /// Width of what lies above the crossover.
+    pub width_high_percent: f64,
+    /// Where low becomes high.
+    pub crossover_hz: f64,
+    /// Makes the bass mono.
+    pub mono_bass: bool,
+    /// Below this there is no side signal, if `mono_bass` is on.
+    pub mono_below_hz: f64,
+}
+
+/// The gain that brings the programme to its loudness; the bounce solves for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LoudnessSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Gain into the limiter.
+    pub gain_db: f64,
+}
+
+/// The true-peak limiter.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LimiterSettings {
+    /// Leaves the module out.
+    pub bypass: bool,
+    /// Highest true peak that may come out.
+    pub ceiling_dbtp: f64,
+    /// Time constant of returning gain.
+    pub release_ms: f64,
+}
