@@ -1,1 +1,10 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
+
+mod contract;
+mod params;
+mod presets;
+mod random;
+
+/// Every test that says so runs its audio under a guard that ends the process at the first allocation.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,0 +1,88 @@
+//! What can be wrong with a preset, by what the caller can do next.
+
+use lacquer_dsp::param::ParamError;
+use std::path::PathBuf;
+
+/// Why a preset could not be had. Every message is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum PresetError {
+    /// Neither a factory preset, nor one of the user's, nor a file.
+    #[error("there is no preset '{name}'{}; there are: {known}", suggestion(.nearest.as_deref()))]
+    NotFound {
+        /// What was asked for.
+        name: String,
+        /// What was perhaps meant.
+        nearest: Option<String>,
+        /// All that there are.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML.
+    #[error("{origin}: line {line}: {message}")]
+    Syntax {
+        /// The file or preset.
+        origin: String,
+        /// From 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// Made by a later Lacquer, or without a version.
+    #[error("{origin}: version is {found}: expected {}", crate::VERSION)]
+    Version {
+        /// The file or preset.
+        origin: String,
+        /// What came.
+        found: String,
+    },
+    /// A key that nothing has.
+    #[error("{origin}: there is no key '{key}'{}", suggestion(.nearest.as_deref()))]
+    UnknownKey {
+        /// The file or preset.
+        origin: String,
+        /// The key with its tables.
+        key: String,
+        /// What was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A key with something that is no value of it.
+    #[error("{origin}: {key} is {found}: expected {expected}")]
+    WrongValue {
+        /// The file or preset.
+        origin: String,
+        /// The key with its tables.
+        key: String,
+        /// What came.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// A parameter out of its range.
+    #[error("{origin}: {source}")]
+    Param {
+        /// The file or preset.
+        origin: String,
+        /// Which, and its range.
+        source: ParamError,
+    },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!(" (did you mean '{nearest}'?)")).unwrap_or_default()
+}
+
+/// The candidate that is most like `word`, if any is much like it.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.to_owned())
+}

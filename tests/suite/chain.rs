@@ -1,1 +1,0 @@
-//! The chain as a whole.
