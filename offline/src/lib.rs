@@ -1,2 +1,3 @@
 //! Files in, masters out: decode, render, solve, verify, encode, report.
 #![forbid(unsafe_code)]
+pub mod reference_peak;

@@ -177,7 +177,7 @@ impl<P: Processor> Subject<P> {
             let loud = 4000;
             let len = loud + 4 * rate_hz as usize;
             for level in [1.0_f32, 1000.0] {
-                let square = |n: usize| if n / 37 % 2 == 0 { level } else { -level };
+                let square = |n: usize| if (n / 37).is_multiple_of(2) { level } else { -level };
                 let channel: Vec<f32> = (0..len).map(|n| if n < loud { square(n) } else { 0.0 }).collect();
                 let out =
                     self.run(&mut processor, &vec![channel.clone(), channel], &every(1024, len), &vec![]);

@@ -1,9 +1,11 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
 
 mod contract;
+mod modules;
 mod params;
 mod presets;
 mod random;
+mod spectrum;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.
 #[global_allocator]

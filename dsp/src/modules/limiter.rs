@@ -15,7 +15,7 @@ use crate::smooth::Ramp;
 use crate::units::{db_to_gain, gain_to_db, ms_to_samples};
 
 /// How long the gain takes to fall.
-const LOOKAHEAD_MS: f64 = 1.5;
+const LOOKAHEAD_MS: f64 = 1.0;
 
 /// Keeps a sample that is rounded to f32 from ending up above the ceiling.
 const ROUNDING_MARGIN: f64 = 1.0 - 2e-7;
