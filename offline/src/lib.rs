@@ -1,3 +1,8 @@
 //! Files in, masters out: decode, render, solve, verify, encode, report.
 #![forbid(unsafe_code)]
+
+pub mod decode;
+pub mod encode;
+pub mod error;
+pub mod paths;
 pub mod reference_peak;
