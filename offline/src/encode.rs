@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use lacquer_dsp::math;
 use tempfile::NamedTempFile;
 
 use crate::error::FileError;
@@ -316,25 +317,41 @@ impl SampleFormat {
         counts: &mut WriteCounts,
     ) {
         let start = channel_idx * self.num_bytes();
-        let frames =
-            bytes.chunks_exact_mut(frame_bytes).map(|frame| &mut frame[start..start + self.num_bytes()]);
-        for (&sample, place) in samples.iter().zip(frames) {
-            let sample = if sample.is_finite() { sample } else { counts.silence() };
-            match self {
-                Self::Int16 => place.copy_from_slice(&(quantise(sample, 16, counts) as i16).to_le_bytes()),
-                Self::Int24 => place.copy_from_slice(&quantise(sample, 24, counts).to_le_bytes()[..3]),
-                Self::Int32 => place.copy_from_slice(&quantise(sample, 32, counts).to_le_bytes()),
-                Self::Float32 => place.copy_from_slice(&sample.to_le_bytes()),
+        match self {
+            Self::Int16 => {
+                place(samples, bytes, frame_bytes, start, |x| (quantise(x, 16, counts) as i16).to_le_bytes());
             }
+            Self::Int24 => place(samples, bytes, frame_bytes, start, |x| {
+                let [a, b, c, _] = quantise(x, 24, counts).to_le_bytes();
+                [a, b, c]
+            }),
+            Self::Int32 => {
+                place(samples, bytes, frame_bytes, start, |x| quantise(x, 32, counts).to_le_bytes());
+            }
+            Self::Float32 => place(samples, bytes, frame_bytes, start, |x| counts.sensible(x).to_le_bytes()),
         }
     }
 }
 
+/// Writes the `N` bytes of each sample at `start` of its frame.
+fn place<const N: usize>(
+    samples: &[f32],
+    bytes: &mut [u8],
+    frame_bytes: usize,
+    start: usize,
+    mut convert: impl FnMut(f32) -> [u8; N],
+) {
+    for (&sample, frame) in samples.iter().zip(bytes.chunks_exact_mut(frame_bytes)) {
+        frame[start..start + N].copy_from_slice(&convert(sample));
+    }
+}
+
 impl WriteCounts {
-    /// What stands for a sample that is no number, once it is counted.
-    fn silence(&mut self) -> f32 {
-        self.num_not_finite += 1;
-        0.0
+    /// The sample, or silence where it is no number, which is counted.
+    #[inline]
+    fn sensible(&mut self, sample: f32) -> f32 {
+        self.num_not_finite += u64::from(!sample.is_finite());
+        if sample.is_finite() { sample } else { 0.0 }
     }
 }
 
@@ -342,7 +359,7 @@ impl WriteCounts {
 #[inline]
 fn quantise(sample: f32, bits: u32, counts: &mut WriteCounts) -> i32 {
     let full_scale = f64::from(1_u32 << (bits - 1));
-    let scaled = (f64::from(sample) * full_scale).round_ties_even();
+    let scaled = math::round(f64::from(counts.sensible(sample)) * full_scale);
     let clipped = scaled.clamp(-full_scale, full_scale - 1.0);
     counts.num_clipped += u64::from(clipped != scaled);
     clipped as i32

@@ -2,7 +2,7 @@
 
 use lacquer_offline::decode::{AudioReader, ChannelRole};
 
-use super::{arg, encode, ffmpeg_decode, music_wav, read_all, run};
+use super::{arg, encode, error_of, ffmpeg_decode, music_wav, read_all, run};
 
 /// The largest difference of two decodings of equal shape.
 fn max_difference(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
@@ -74,29 +74,37 @@ fn ogg_vorbis_has_its_right_length_and_sounds_as_ffmpeg_decodes_it() {
         let (info, channels) = read_all(&ogg, 4096).expect("a sound file");
         assert_eq!((info.format.as_str(), info.num_frames), ("Ogg Vorbis", Some(u64::from(num_frames))));
         assert_eq!(channels[0].len() as u32, num_frames);
-        assert!(max_difference(&channels, &ffmpeg_decode(&ogg)) < 1e-3);
+        let mut expected = ffmpeg_decode(&ogg);
+        // ffmpeg 5 plays the last packet to its end where the whole stream is a single page.
+        expected.iter_mut().for_each(|channel| channel.truncate(num_frames as usize));
+        assert!(max_difference(&channels, &expected) < 1e-3);
     }
 }
 
 #[test]
-fn surround_keeps_its_places_in_every_container() {
+fn surround_keeps_its_places() {
     use ChannelRole::{Lfe, Main, Surround};
     let folder = tempfile::tempdir().expect("a temporary folder");
     // A tone of its own level on each channel, in the order left, right, centre, LFE, left and right surround.
     let tones = [1, 2, 3, 4, 5, 6].map(|step| format!("0.1*{step}*sin(440*2*PI*t)")).join("|");
     let source = format!("aevalsrc={tones}:s=48000:d=0.5:c=5.1");
-    for name in ["a.wav", "a.flac", "a.ogg"] {
+    let make = |name: &str| {
         let path = folder.path().join(name);
         run("ffmpeg", "ffmpeg", &["-v", "error", "-f", "lavfi", "-i", &source, arg(&path)]);
-        let (info, channels) = read_all(&path, 4096).expect("a sound file");
+        path
+    };
+    for name in ["a.wav", "a.flac"] {
+        let (info, channels) = read_all(&make(name), 4096).expect("a sound file");
         assert_eq!(info.channel_roles, [Main, Main, Main, Lfe, Surround, Surround], "{name}");
         for (channel_idx, channel) in channels.iter().enumerate() {
             let peak = channel.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
             let expected = 0.1 * (channel_idx + 1) as f32;
-            // The lossy one cuts the LFE channel, so it is given some room; neighbours are 0.1 apart.
-            assert!((peak - expected).abs() < 0.045, "{name}, channel {channel_idx}: {peak}");
+            assert!((peak - expected).abs() < 1e-4, "{name}, channel {channel_idx}: {peak}");
         }
     }
+    // The decoder would mix the channels of this one up, so it is refused.
+    let text = error_of(&make("a.ogg")).to_string();
+    assert!(text.contains("expected Ogg Vorbis of 1 or 2 channels, found 6 channels"), "{text}");
 }
 
 #[test]
