@@ -54,6 +54,9 @@ fn hound_reads_what_was_written_and_so_do_we() {
             assert_eq!((master.num_frames(), master.counts()), (19_995, WriteCounts::default()));
             assert_eq!(master.publish(true).expect("published"), dest);
             check_against_hound(&dest, format, &channels);
+            let bytes = std::fs::read(&dest).expect("read");
+            let riff_bytes = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes"));
+            assert_eq!((riff_bytes as usize + 8, bytes.len() % 2), (bytes.len(), 0), "chunks are padded");
             let (_, read) = read_all(&dest, 4096).expect("a sound file");
             if format != SampleFormat::Int16 {
                 assert_eq!(read, channels, "{format:?}, {num_channels} channels");
