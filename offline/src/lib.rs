@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod decode;
+pub mod demo;
 pub mod encode;
 pub mod error;
 pub mod paths;
