@@ -1,6 +1,7 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
 
 mod contract;
+mod demo;
 mod files;
 mod modules;
 mod params;
