@@ -114,15 +114,20 @@ impl<'a> Block<'a> {
         let mut num_replaced = 0;
         for samples in self.channels_mut() {
             for sample in samples {
-                let magnitude = sample.to_bits() & 0x7FFF_FFFF;
-                let damaged = magnitude > MAX_MAGNITUDE.to_bits();
-                let subnormal = magnitude < f32::MIN_POSITIVE.to_bits();
+                let (clean, damaged) = sanitized(*sample);
+                *sample = clean;
                 num_replaced += u64::from(damaged);
-                if damaged || subnormal {
-                    *sample = 0.0;
-                }
             }
         }
         num_replaced
     }
+}
+
+/// One sample as [`Block::sanitize`] leaves it, and whether it was not audio.
+#[inline]
+pub(crate) fn sanitized(sample: f32) -> (f32, bool) {
+    let magnitude = sample.to_bits() & 0x7FFF_FFFF;
+    let damaged = magnitude > MAX_MAGNITUDE.to_bits();
+    let subnormal = magnitude < f32::MIN_POSITIVE.to_bits();
+    (if damaged || subnormal { 0.0 } else { sample }, damaged)
 }

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod dynamics;
 pub mod filter;
 pub mod math;
+pub mod meter;
 pub mod modules;
 pub mod param;
 pub mod params;

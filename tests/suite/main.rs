@@ -1,12 +1,15 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
 
+mod conformance;
 mod contract;
 mod demo;
 mod files;
+mod meter;
 mod modules;
 mod params;
 mod presets;
 mod random;
+mod signals;
 mod spectrum;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.
