@@ -127,7 +127,7 @@ impl PairMeter {
 
     /// Hands over the sums of a finished hop and starts the next.
     ///
-    /// The states are flushed here rather than at every sample: in the 10 ms of a hop they fall by no more than 330 dB,
+    /// The states are flushed here rather than at every sample: in the 10 ms of a hop they fall by no more than 1e-33,
     /// so from the flushing threshold of 1e-30 none comes near a subnormal. Hops count samples from the reset.
     pub(crate) fn take_hop(&mut self) -> PairEnergy {
         self.shelf.flush();
@@ -160,6 +160,16 @@ mod tests {
         ];
         for (&ours, &theirs) in designed.into_iter().flatten().zip(table.into_iter().flatten()) {
             assert!((ours - theirs).abs() < 1e-8, "{ours} is not {theirs}");
+        }
+    }
+
+    #[test]
+    fn no_state_can_fall_to_a_subnormal_within_a_hop() {
+        for sample_rate_hz in [8_000.0, 11_025.0, 48_000.0, 192_000.0, 384_000.0] {
+            let shelf = KWeighting::design(sample_rate_hz).shelf;
+            assert!(shelf.a[0] * shelf.a[0] < 4.0 * shelf.a[1], "the poles are a pair of magnitude sqrt(a2)");
+            let decay = libm::pow(shelf.a[1], 0.5 * (sample_rate_hz / 100.0).round());
+            assert!(decay > 1e-33, "{decay} at {sample_rate_hz} Hz");
         }
     }
 }

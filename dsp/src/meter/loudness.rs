@@ -173,7 +173,8 @@ impl LoudnessMeter {
 
     /// Listens to one block: a slice for each channel, in the order of the roles, all of the same length.
     ///
-    /// Samples that are not a number, infinite, or beyond +240 dBFS count as silence.
+    /// Samples that are not a number, infinite, or beyond +240 dBFS are counted and taken for silence. So are, uncounted,
+    /// those under -600 dBFS.
     ///
     /// # Panics
     /// In debug builds, if the number of channels is not the prepared one, their lengths differ, or the meter has been

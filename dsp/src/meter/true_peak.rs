@@ -20,6 +20,9 @@ const LANES: usize = 8;
 /// Outputs that are computed or skipped together.
 const GROUP: usize = 32;
 
+/// Smaller samples than this, -600 dBFS, are silence.
+const SILENCE_GAIN: f32 = 1e-30;
+
 /// Phases 0 and 1 of the standard's table in units of 2^-13, which they are whole multiples of; phases 3 and 2 are these
 /// reversed.
 const PHASES: [[i16; TAPS]; 2] = [
@@ -92,12 +95,14 @@ impl TruePeakMeter {
     }
 
     /// Copies at most [`CHUNK`] samples in, cleaned, and returns how many were not audio.
+    ///
+    /// What is under -600 dBFS becomes zero, so that no product with a tap is subnormal, where hosts' flags differ.
     pub(crate) fn load(&mut self, samples: &[f32]) -> u64 {
         self.len = samples.len().min(CHUNK);
         let mut num_damaged = 0;
         for (slot, &sample) in self.buffer[HISTORY..].iter_mut().zip(&samples[..self.len]) {
             let (clean, damaged) = sanitized(sample);
-            *slot = clean;
+            *slot = if clean.abs() < SILENCE_GAIN { 0.0 } else { clean };
             num_damaged += u32::from(damaged);
         }
         u64::from(num_damaged)
