@@ -1,9 +1,18 @@
 //! Files in, masters out: decode, render, solve, verify, encode, report.
+//!
+//! [`master::master`] is the whole of it; [`command`] is what a person types.
 #![forbid(unsafe_code)]
 
+pub mod command;
 pub mod decode;
 pub mod demo;
 pub mod encode;
 pub mod error;
+pub mod master;
+pub mod measure;
 pub mod paths;
+pub mod progress;
 pub mod reference_peak;
+pub mod render;
+pub mod report;
+pub mod solve;

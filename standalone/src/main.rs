@@ -1,4 +1,23 @@
 //! The `lacquer` command.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use clap::Parser;
+use lacquer_offline::command::{self, BounceArgs, MeasureArgs, PresetsArgs};
+use std::process::ExitCode;
+
+/// Audio mastering: exact loudness under a true-peak ceiling, measured and proven.
+#[derive(Debug, Parser)]
+#[command(name = "lacquer", version, propagate_version = true)]
+enum Lacquer {
+    Bounce(BounceArgs),
+    Measure(MeasureArgs),
+    Presets(PresetsArgs),
+}
+
+fn main() -> ExitCode {
+    match Lacquer::parse() {
+        Lacquer::Bounce(args) => command::bounce(&args),
+        Lacquer::Measure(args) => command::measure(&args),
+        Lacquer::Presets(args) => command::presets(&args),
+    }
+}

@@ -26,7 +26,9 @@ fn all_bypassed() -> ChainSettings {
 /// The chain's output for a stereo input, its latency taken off.
 fn render(settings: &ChainSettings, rate_hz: f64, left: &[f32], right: &[f32]) -> [Vec<f32>; 2] {
     let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec { sample_rate_hz: rate_hz, max_block_len: 512, num_channels: 2 }).expect("the spec is in range");
+    chain
+        .prepare(&ProcessSpec { sample_rate_hz: rate_hz, max_block_len: 512, num_channels: 2 })
+        .expect("the spec is in range");
     chain.set(settings);
     let latency = chain.latency_samples();
     let mut out = [left.to_vec(), right.to_vec()];

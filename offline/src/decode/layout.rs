@@ -1,15 +1,6 @@
 //! Which loudspeaker a channel feeds, as far as loudness cares.
 
-/// What ITU-R BS.1770 weighs a channel by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelRole {
-    /// Weight 1: in front, behind or overhead.
-    Main,
-    /// Weight 1.41 (+1.5 dB): to the side, 60 to 120 degrees from the front.
-    Surround,
-    /// Not counted: low-frequency effects.
-    Lfe,
-}
+pub use lacquer_dsp::meter::ChannelRole;
 
 const LOW_FREQUENCY: u64 = 1 << 3;
 const BACK_LEFT: u64 = 1 << 4;

@@ -1,0 +1,65 @@
+//! `lacquer measure`: what files measure.
+
+use super::{Bar, Failure, check_cancelled, complain, finish, say, table};
+use crate::measure::{MeasureError, measure_file};
+use crate::report::FileReport;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures loudness (BS.1770-5), range, true peak and RMS of files of any number of channels.
+#[derive(Debug, clap::Args)]
+pub struct MeasureArgs {
+    /// WAV, FLAC, MP3 or Ogg Vorbis files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Count a file of one channel as heard from two loudspeakers (+3.01 LU)
+    #[arg(long)]
+    dual_mono: bool,
+    /// Print an array with an object for each file
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn measure(args: &MeasureArgs) -> ExitCode {
+    finish(run(args))
+}
+
+fn run(args: &MeasureArgs) -> Result<(), Failure> {
+    let mut measured = Vec::new();
+    let mut results: Vec<Value> = Vec::new();
+    let mut is_told = false;
+    for path in &args.files {
+        let result = Bar::new(&path.display().to_string())
+            .run(|progress| measure_file(path, args.dual_mono, progress));
+        match result {
+            Ok((info, measurement)) => {
+                let report = FileReport::new(path, &info, &measurement);
+                if report.num_damaged_samples > 0 {
+                    let count = report.num_damaged_samples;
+                    complain(format!(
+                        "{}: {count} samples were no numbers and counted as silence",
+                        path.display()
+                    ));
+                }
+                results.push(json!(report));
+                measured.push(report);
+            }
+            Err(MeasureError::Cancelled(_)) => return Err(Failure::Cancelled),
+            Err(error) => {
+                complain(&error);
+                results.push(json!({ "path": path, "error": error.to_string() }));
+                is_told = true;
+            }
+        }
+    }
+    check_cancelled().map_err(|_| Failure::Cancelled)?;
+    if args.json {
+        say(format!("{:#}", Value::Array(results)))?;
+    } else if !measured.is_empty() {
+        say(table::measure(&measured))?;
+    }
+    if is_told { Err(Failure::Told) } else { Ok(()) }
+}

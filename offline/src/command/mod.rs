@@ -1,0 +1,122 @@
+//! What a person types, shared by the `lacquer` binary and `cargo xtask`: arguments in, text or JSON out, an exit status.
+//!
+//! Status 0: done. 1: could not be done. 2: wrong usage. 130: stopped by Ctrl-C.
+
+mod bounce;
+mod measure;
+mod presets;
+mod table;
+
+pub use bounce::{BounceArgs, bounce};
+pub use measure::{MeasureArgs, measure};
+pub use presets::{PresetsArgs, presets};
+
+use crate::progress::{Cancelled, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How a command ended when it did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The words of the call are wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be done.
+    #[error("{0}")]
+    NotDone(String),
+    /// It has been said already, file by file.
+    #[error("")]
+    Told,
+    /// Stopped by the user.
+    #[error("cancelled: nothing was left half done")]
+    Cancelled,
+}
+
+impl Failure {
+    pub(crate) fn usage(error: impl Display) -> Self {
+        Self::Usage(error.to_string())
+    }
+
+    pub(crate) fn not_done(error: impl Display) -> Self {
+        Self::NotDone(error.to_string())
+    }
+}
+
+/// Turns the end of a command into an exit status, and says why in one line.
+pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else { return ExitCode::SUCCESS };
+    if !matches!(failure, Failure::Told) {
+        complain(&failure);
+    }
+    ExitCode::from(match failure {
+        Failure::NotDone(_) | Failure::Told => 1,
+        Failure::Usage(_) => 2,
+        Failure::Cancelled => 130,
+    })
+}
+
+/// One line to standard error.
+pub(crate) fn complain(message: impl Display) {
+    // With standard error closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "lacquer: {message}");
+}
+
+/// Text to standard output. A reader that went away, as `head` does, is no error.
+pub(crate) fn say(text: impl Display) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::not_done(format!("standard output: cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Set by Ctrl-C and by a polite request to end; long work looks at it with every block.
+static CANCELLED: AtomicBool = AtomicBool::new(false);
+
+/// A progress bar on a terminal, nothing elsewhere.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    step: RefCell<String>,
+}
+
+impl Bar {
+    pub(crate) fn new(name: &str) -> Self {
+        static HANDLER: Once = Once::new();
+        HANDLER.call_once(|| {
+            // Without a handler Ctrl-C still ends the program; only a temporary file may then be left.
+            let _ = ctrlc::set_handler(|| CANCELLED.store(true, Ordering::Relaxed));
+        });
+        let bar = ProgressBar::new(1000);
+        let style = ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} % {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self { bar, step: RefCell::new(String::new()) }
+    }
+
+    /// Runs `work` with its progress on this bar, and clears the bar.
+    pub(crate) fn run<T, E>(self, work: impl FnOnce(&Progress<'_>) -> Result<T, E>) -> Result<T, E> {
+        let on_step = |step: &str, share: Option<f64>| {
+            if *self.step.borrow() != step {
+                self.bar.set_message(step.to_owned());
+                step.clone_into(&mut self.step.borrow_mut());
+            }
+            self.bar.set_position((share.unwrap_or(0.0) * 1000.0) as u64);
+        };
+        let result = work(&Progress { on_step: &on_step, cancelled: &CANCELLED });
+        self.bar.finish_and_clear();
+        result
+    }
+}
+
+/// Whether the user asked to stop.
+pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
+    if CANCELLED.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+}

@@ -1,0 +1,55 @@
+//! `lacquer presets`: what there is, and what is in it.
+
+use super::{Failure, complain, finish, say, table};
+use lacquer_presets::{factory, load, to_toml, user_folder, user_presets};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Lists the presets, or prints one as a file to begin your own with.
+#[derive(Debug, clap::Args)]
+pub struct PresetsArgs {
+    /// Print this preset as TOML, every parameter with its range
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Print an array with an object for each preset
+    #[arg(long, conflicts_with = "name")]
+    json: bool,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn presets(args: &PresetsArgs) -> ExitCode {
+    finish(run(args))
+}
+
+fn run(args: &PresetsArgs) -> Result<(), Failure> {
+    if let Some(name) = &args.name {
+        return say(to_toml(&load(name).map_err(Failure::usage)?).trim_end());
+    }
+    let mut presets = Vec::new();
+    for (_, preset) in user_presets() {
+        match preset {
+            Ok(preset) => presets.push((preset, "user")),
+            Err(error) => complain(error),
+        }
+    }
+    presets.extend(factory().into_iter().map(|preset| (preset, "factory")));
+    if args.json {
+        let list = presets.iter().map(|(preset, from)| {
+            json!({
+                "slug": preset.slug,
+                "name": preset.name,
+                "description": preset.description,
+                "from": from,
+                "output_lufs": preset.bounce.output_lufs,
+                "ceiling_dbtp": preset.settings.limiter.ceiling_dbtp,
+            })
+        });
+        return say(format!("{:#}", Value::Array(list.collect())));
+    }
+    say(table::presets(presets.into_iter().map(|(preset, _)| (preset.slug, preset.description))))?;
+    match user_folder() {
+        Some(folder) => say(format!("\nYour own go into {} as NAME.toml.", folder.display())),
+        None => Ok(()),
+    }
+}

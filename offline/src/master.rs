@@ -1,0 +1,260 @@
+//! A file in, a master out: measure, solve, render, verify what was written, and only then put it in its place.
+
+use crate::decode::{AudioInfo, AudioReader};
+use crate::encode::{AudioWriter, OutputFormat, SampleFormat, TempMaster};
+use crate::error::FileError;
+use crate::measure::{Gauge, MeasureError, Measurement, measure_file, roles};
+use crate::progress::{Cancelled, Progress};
+use crate::render::{Cache, CacheWriter, RenderSummary, render};
+use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_id};
+use crate::solve::{Goal, Outcome, Solution, TOLERANCE_LU, Trial, solve};
+use lacquer_dsp::params;
+use lacquer_dsp::settings::ChainSettings;
+use lacquer_presets::Preset;
+use std::path::{Path, PathBuf};
+
+/// The most channels that can be mastered.
+const MAX_CHANNELS: usize = lacquer_dsp::block::MAX_CHANNELS;
+
+/// What to make of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// The file to master.
+    pub input: PathBuf,
+    /// Where the master goes.
+    pub output: PathBuf,
+    /// Settings and targets.
+    pub preset: Preset,
+    /// How its samples are stored.
+    pub sample_format: SampleFormat,
+    /// Whether a file that stands at `output` may be replaced.
+    pub overwrite: bool,
+    /// Whether to write the closest that can be had where the target cannot.
+    pub best_effort: bool,
+    /// Whether one channel counts as heard from two loudspeakers.
+    pub dual_mono: bool,
+}
+
+/// Why there is no master. Every message is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterError {
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file can be read but not metered.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// More than left and right.
+    #[error(
+        "{path}: has {num_channels} channels: expected 1 or 2 (mastering is for mono and stereo; `lacquer measure` takes more)"
+    )]
+    TooManyChannels {
+        /// The file.
+        path: String,
+        /// How many it has.
+        num_channels: usize,
+    },
+    /// There is a loudness to reach, but none to start from.
+    #[error("{path}: {reason}: expected a programme with a loudness to bring to {lufs:.1} LUFS")]
+    NoLoudness {
+        /// The file.
+        path: String,
+        /// Silent or too short.
+        reason: &'static str,
+        /// What was wanted.
+        lufs: f64,
+    },
+    /// A loudness was asked for and the only gain that could reach it is bypassed.
+    #[error("loudness.bypass is on: expected it off, or no loudness target ({0:.1} LUFS)")]
+    GainBypassed(f64),
+    /// The target cannot be had. The report says what can.
+    #[error("{}: {} (--best-effort writes the closest)", .0.input.path.display(), refusal(.0))]
+    NotReached(Box<Report>),
+    /// The work is no longer wanted.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+fn refusal(report: &Report) -> String {
+    let list = report.misses.iter().map(Miss::to_string).collect::<Vec<_>>().join("; ");
+    match report.target.integrated_lufs {
+        Some(lufs) => format!(
+            "{lufs:.2} LUFS and {:.2} dBTP cannot both be had: closest is {list}",
+            report.target.ceiling_dbtp
+        ),
+        None => format!("the target cannot be had: closest is {list}"),
+    }
+}
+
+/// Masters one file.
+///
+/// # Errors
+/// See [`MasterError`]; whatever it is, nothing has been written then.
+pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError> {
+    let path = job.input.display().to_string();
+    let num_channels = AudioReader::open(&job.input)?.info().num_channels;
+    if num_channels > MAX_CHANNELS {
+        return Err(MasterError::TooManyChannels { path, num_channels });
+    }
+    let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
+    let mut programme = Programme { job, info, progress };
+    let settings = trimmed(&job.preset, &input);
+    let target = Target {
+        integrated_lufs: job.preset.bounce.output_lufs,
+        tolerance_lu: TOLERANCE_LU,
+        ceiling_dbtp: settings.limiter.ceiling_dbtp,
+        rms_min_dbfs: job.preset.bounce.rms_min_dbfs,
+        rms_max_dbfs: job.preset.bounce.rms_max_dbfs,
+    };
+    if let Some(lufs) = target.integrated_lufs {
+        if input.reading.integrated_lufs.is_none() {
+            return Err(MasterError::NoLoudness { path, reason: why_no_loudness(&input), lufs });
+        }
+        if settings.loudness.bypass {
+            return Err(MasterError::GainBypassed(lufs));
+        }
+    }
+    let solution = programme.solve(&settings, &target)?;
+    let solved = with_trial(&settings, solution.trial);
+    let (temp, summary) = programme.write(&solved)?;
+    let (written, output) = measure_file(temp.path(), job.dual_mono, progress)?;
+    let mut report = Report {
+        lacquer_version: env!("CARGO_PKG_VERSION"),
+        preset: job.preset.slug.clone(),
+        input: FileReport::new(&job.input, &programme.info, &input),
+        output: FileReport::new(&job.output, &written, &output),
+        target,
+        misses: Vec::new(),
+        work: Work {
+            input_trim_db: solved.input.trim_db,
+            loudness_gain_db: solved.loudness.gain_db,
+            limiter_ceiling_dbtp: solved.limiter.ceiling_dbtp,
+            deepest_limiter_reduction_db: summary.deepest_reduction_db,
+            num_passes: solution.num_passes,
+            num_clipped_samples: temp.counts().num_clipped,
+        },
+        settings: settings_by_id(&solved),
+    };
+    report.misses = misses(&report.target, &report.output.figures);
+    if !report.misses.is_empty() && !job.best_effort {
+        return Err(MasterError::NotReached(Box::new(report)));
+    }
+    temp.publish(job.overwrite)?;
+    Ok(report)
+}
+
+/// The preset's settings, with the input trimmed to the loudness that its thresholds are made for.
+fn trimmed(preset: &Preset, input: &Measurement) -> ChainSettings {
+    let mut settings = preset.settings;
+    if let (Some(wanted), Some(lufs)) = (preset.bounce.input_lufs, input.reading.integrated_lufs) {
+        let range = params::find("input.trim_db").map_or(0.0..=0.0, |param| param.min..=param.max);
+        settings.input.trim_db = (wanted - lufs.0).clamp(*range.start(), *range.end());
+    }
+    settings
+}
+
+fn why_no_loudness(input: &Measurement) -> &'static str {
+    match input.reading.max_momentary_lufs {
+        None => "shorter than the 400 ms that a loudness takes",
+        Some(_) => "silent (nothing is above -70 LUFS)",
+    }
+}
+
+fn with_trial(settings: &ChainSettings, trial: Trial) -> ChainSettings {
+    let mut settings = *settings;
+    settings.loudness.gain_db = trial.gain_db;
+    settings.limiter.ceiling_dbtp = trial.ceiling_dbtp;
+    settings
+}
+
+/// One file on its way through the passes.
+struct Programme<'a> {
+    job: &'a Job,
+    info: AudioInfo,
+    progress: &'a Progress<'a>,
+}
+
+impl Programme<'_> {
+    /// Renders everything before the gain once, then searches with gain and limiter alone.
+    fn solve(&mut self, settings: &ChainSettings, target: &Target) -> Result<Solution, MasterError> {
+        let mut before = *settings;
+        before.loudness.bypass = true;
+        before.limiter.bypass = true;
+        let (mut cache, shaped) = self.cache(&before)?;
+        let mut after = *settings;
+        after.input.bypass = true;
+        after.multiband.bypass = true;
+        after.exciter.bypass = true;
+        after.stereo.bypass = true;
+        let goal = Goal {
+            output_lufs: target.integrated_lufs,
+            ceiling_dbtp: target.ceiling_dbtp,
+            is_limited: !settings.limiter.bypass,
+        };
+        let start_gain_db = match (target.integrated_lufs, shaped.reading.integrated_lufs) {
+            (Some(wanted), Some(lufs)) => wanted - lufs.0,
+            _ => settings.loudness.gain_db,
+        };
+        solve(&goal, start_gain_db, |pass, trial| {
+            let mut gauge = self.gauge()?;
+            let step = format!("pass {pass}");
+            self.render(&mut cache.source()?, &with_trial(&after, trial), &step, |channels| {
+                gauge.process(channels);
+                Ok(())
+            })?;
+            let measured = gauge.finish();
+            Ok(Outcome {
+                lufs: measured.reading.integrated_lufs.map_or(f64::NEG_INFINITY, |lufs| lufs.0),
+                peak_dbtp: measured.reference_peak_dbtp.map_or(f64::NEG_INFINITY, |peak| peak.0),
+            })
+        })
+    }
+
+    fn cache(&self, settings: &ChainSettings) -> Result<(Cache, Measurement), MasterError> {
+        let mut gauge = self.gauge()?;
+        let mut writer = CacheWriter::new(self.info.num_channels)?;
+        let mut source = AudioReader::open(&self.job.input)?;
+        self.render(&mut source, settings, "shaping", |channels| {
+            gauge.process(channels);
+            Ok(writer.write(channels)?)
+        })?;
+        Ok((writer.finish()?, gauge.finish()))
+    }
+
+    /// The whole chain, from the input file to a file beside the output.
+    fn write(&self, settings: &ChainSettings) -> Result<(TempMaster, RenderSummary), MasterError> {
+        let format = OutputFormat::Wav(self.job.sample_format);
+        let Self { job, info, .. } = self;
+        let mut writer = AudioWriter::create(&job.output, format, info.sample_rate_hz, info.num_channels)?;
+        let mut source = AudioReader::open(&job.input)?;
+        let summary =
+            self.render(&mut source, settings, "writing", |channels| Ok(writer.write(channels)?))?;
+        Ok((writer.finish()?, summary))
+    }
+
+    fn render(
+        &self,
+        source: &mut impl crate::render::Source,
+        settings: &ChainSettings,
+        step: &str,
+        mut sink: impl FnMut(&[&[f32]]) -> Result<(), MasterError>,
+    ) -> Result<RenderSummary, MasterError> {
+        let mut num_frames = 0;
+        let rate_hz = f64::from(self.info.sample_rate_hz);
+        render(source, rate_hz, self.info.num_channels, settings, |channels| {
+            num_frames += channels.first().map_or(0, |channel| channel.len() as u64);
+            self.progress.report(step, num_frames, self.info.num_frames)?;
+            sink(channels)
+        })
+    }
+
+    fn gauge(&self) -> Result<Gauge, MasterError> {
+        let rate_hz = f64::from(self.info.sample_rate_hz);
+        Gauge::new(rate_hz, &roles(&self.info, self.job.dual_mono))
+            .map_err(|source| MeasureError::Meter { path: path_text(&self.job.input), source }.into())
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,112 @@
+//! What a programme measures: the standard's figures, and the independent true peak.
+
+use crate::decode::{AudioInfo, AudioReader, ChannelRole};
+use crate::error::FileError;
+use crate::progress::{Cancelled, Progress};
+use crate::reference_peak::ReferencePeak;
+use lacquer_dsp::meter::{Dbtp, LoudnessMeter, LoudnessReading, MeterError};
+use lacquer_dsp::units::gain_to_db;
+use std::path::Path;
+
+/// How many frames are decoded at a time.
+pub const BLOCK_LEN: usize = 4096;
+
+/// All figures of a programme.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measurement {
+    /// By BS.1770-5, Tech 3341 and Tech 3342.
+    pub reading: LoudnessReading,
+    /// The highest true peak that sixteen times oversampling finds; `None` when there was no sample.
+    pub reference_peak_dbtp: Option<Dbtp>,
+}
+
+/// Measures audio as it comes.
+#[derive(Debug, Clone)]
+pub struct Gauge {
+    meter: LoudnessMeter,
+    peaks: Vec<ReferencePeak>,
+}
+
+impl Gauge {
+    /// A gauge for channels of these roles.
+    ///
+    /// # Errors
+    /// When the meter takes neither such a rate nor so many channels.
+    pub fn new(sample_rate_hz: f64, roles: &[ChannelRole]) -> Result<Self, MeterError> {
+        let mut meter = LoudnessMeter::new();
+        meter.prepare(sample_rate_hz, roles)?;
+        Ok(Self { meter, peaks: vec![ReferencePeak::new(); roles.len()] })
+    }
+
+    /// Takes the next block, a slice for each channel.
+    pub fn process(&mut self, channels: &[&[f32]]) {
+        self.meter.process(channels);
+        for (peak, samples) in self.peaks.iter_mut().zip(channels) {
+            peak.process(samples);
+        }
+    }
+
+    /// The figures of everything that came.
+    #[must_use]
+    pub fn finish(mut self) -> Measurement {
+        self.meter.finish();
+        let reading = self.meter.reading();
+        let highest = self.peaks.into_iter().map(ReferencePeak::finish).fold(0.0, f64::max);
+        let reference_peak_dbtp = (reading.num_frames > 0).then(|| Dbtp(gain_to_db(highest)));
+        Measurement { reading, reference_peak_dbtp }
+    }
+}
+
+/// Why a file could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// It could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The meter does not take it.
+    #[error("{path}: {source}")]
+    Meter {
+        /// The file.
+        path: String,
+        /// Why.
+        source: MeterError,
+    },
+    /// It is no longer wanted.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Measures a file of any number of channels. With `dual_mono` a file of one channel counts as heard from two loudspeakers,
+/// which is 3.01 LU more.
+///
+/// # Errors
+/// When the file cannot be read or metered, or the work is cancelled.
+pub fn measure_file(
+    path: &Path,
+    dual_mono: bool,
+    progress: &Progress<'_>,
+) -> Result<(AudioInfo, Measurement), MeasureError> {
+    let mut reader = AudioReader::open(path)?;
+    let info = reader.info().clone();
+    let roles = roles(&info, dual_mono);
+    let mut gauge = Gauge::new(f64::from(info.sample_rate_hz), &roles)
+        .map_err(|source| MeasureError::Meter { path: path.display().to_string(), source })?;
+    let mut channels = vec![vec![0.0; BLOCK_LEN]; info.num_channels];
+    let mut num_frames = 0;
+    loop {
+        let len = reader.read(&mut channels)?;
+        if len == 0 {
+            return Ok((info, gauge.finish()));
+        }
+        let block: Vec<&[f32]> = channels.iter().map(|channel| &channel[..len]).collect();
+        gauge.process(&block);
+        num_frames += len as u64;
+        progress.report("measuring", num_frames, info.num_frames)?;
+    }
+}
+
+/// What the meter counts each channel for.
+#[must_use]
+pub fn roles(info: &AudioInfo, dual_mono: bool) -> Vec<ChannelRole> {
+    if dual_mono && info.num_channels == 1 { vec![ChannelRole::DualMono] } else { info.channel_roles.clone() }
+}

@@ -1,0 +1,188 @@
+//! A programme through the chain: from any source, to any sink, with the chain's latency taken off.
+
+use crate::decode::AudioReader;
+use crate::error::FileError;
+use crate::measure::BLOCK_LEN;
+use lacquer_dsp::block::Block;
+use lacquer_dsp::chain::Chain;
+use lacquer_dsp::processor::{PrepareError, ProcessSpec, Processor};
+use lacquer_dsp::settings::ChainSettings;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
+
+/// Where audio comes from, block by block.
+pub trait Source {
+    /// Fills the channels with the next frames and returns how many; 0 at the end.
+    ///
+    /// # Errors
+    /// When no more can be read.
+    fn read(&mut self, channels: &mut [Vec<f32>]) -> Result<usize, FileError>;
+}
+
+impl Source for AudioReader {
+    fn read(&mut self, channels: &mut [Vec<f32>]) -> Result<usize, FileError> {
+        AudioReader::read(self, channels)
+    }
+}
+
+/// What the chain did on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RenderSummary {
+    /// Frames in, which are as many as came out.
+    pub num_frames: u64,
+    /// Samples that were not audio and became silence.
+    pub num_damaged_samples: u64,
+    /// The limiter's deepest reduction in decibels.
+    pub deepest_reduction_db: f64,
+}
+
+/// Renders all of `source` into `sink`, which gets as many frames as the source has.
+///
+/// # Errors
+/// Those of the source and of the sink.
+///
+/// # Panics
+/// If the rate or the number of channels is not one that the chain takes; callers check them first.
+pub fn render<E: From<FileError>>(
+    source: &mut impl Source,
+    sample_rate_hz: f64,
+    num_channels: usize,
+    settings: &ChainSettings,
+    mut sink: impl FnMut(&[&[f32]]) -> Result<(), E>,
+) -> Result<RenderSummary, E> {
+    let mut chain =
+        prepared_chain(sample_rate_hz, num_channels, settings).expect("rate and channels have been checked");
+    let mut channels = vec![vec![0.0; BLOCK_LEN]; num_channels];
+    let mut latency_left = chain.latency_samples();
+    let mut tail_left = latency_left;
+    let mut num_frames = 0;
+    loop {
+        let mut len = source.read(&mut channels)?;
+        num_frames += len as u64;
+        if len == 0 {
+            // Silence pushes out what the chain still holds.
+            len = tail_left.min(BLOCK_LEN);
+            tail_left -= len;
+            channels.iter_mut().for_each(|channel| channel[..len].fill(0.0));
+        }
+        if len == 0 {
+            return Ok(RenderSummary {
+                num_frames,
+                num_damaged_samples: chain.num_damaged_samples(),
+                deepest_reduction_db: chain.deepest_limiter_reduction_db(),
+            });
+        }
+        chain.process(&mut block_of(&mut channels, len));
+        let start = latency_left.min(len);
+        latency_left -= start;
+        let out: Vec<&[f32]> = channels.iter().map(|channel| &channel[start..len]).collect();
+        sink(&out)?;
+    }
+}
+
+fn prepared_chain(
+    sample_rate_hz: f64,
+    num_channels: usize,
+    settings: &ChainSettings,
+) -> Result<Chain, PrepareError> {
+    let mut chain = Chain::new();
+    chain.prepare(&ProcessSpec { sample_rate_hz, max_block_len: BLOCK_LEN, num_channels })?;
+    chain.set(settings);
+    Ok(chain)
+}
+
+fn block_of(channels: &mut [Vec<f32>], len: usize) -> Block<'_> {
+    match channels {
+        [left, right] => Block::stereo(&mut left[..len], &mut right[..len]),
+        [mono, ..] => Block::mono(&mut mono[..len]),
+        [] => Block::mono(&mut []),
+    }
+}
+
+/// A programme kept on disk between passes, so that memory does not grow with its length. The file has no name and is gone
+/// when this is, even after a kill.
+pub struct Cache {
+    file: File,
+    num_channels: usize,
+}
+
+/// Writes a [`Cache`].
+pub struct CacheWriter {
+    file: BufWriter<File>,
+    num_channels: usize,
+}
+
+impl CacheWriter {
+    /// Opens an unnamed temporary file.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn new(num_channels: usize) -> Result<Self, FileError> {
+        let file =
+            tempfile::tempfile().map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))?;
+        Ok(Self { file: BufWriter::new(file), num_channels })
+    }
+
+    /// Appends a block.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), FileError> {
+        let num_frames = channels.first().map_or(0, |channel| channel.len());
+        let mut bytes = Vec::with_capacity(num_frames * self.num_channels * 4);
+        for frame_idx in 0..num_frames {
+            for channel in channels {
+                bytes.extend(channel[frame_idx].to_le_bytes());
+            }
+        }
+        self.file.write_all(&bytes).map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))
+    }
+
+    /// The programme, ready to be read as often as wanted.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn finish(self) -> Result<Cache, FileError> {
+        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error);
+        let file = file.map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))?;
+        Ok(Cache { file, num_channels: self.num_channels })
+    }
+}
+
+impl Cache {
+    /// Reads it from the beginning.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn source(&mut self) -> Result<CacheSource<'_>, FileError> {
+        self.file.rewind().map_err(|error| FileError::unreadable(&std::env::temp_dir(), &error))?;
+        Ok(CacheSource {
+            file: BufReader::with_capacity(1 << 16, &self.file),
+            num_channels: self.num_channels,
+        })
+    }
+}
+
+/// One reading of a [`Cache`].
+pub struct CacheSource<'a> {
+    file: BufReader<&'a File>,
+    num_channels: usize,
+}
+
+impl Source for CacheSource<'_> {
+    fn read(&mut self, channels: &mut [Vec<f32>]) -> Result<usize, FileError> {
+        let frame_bytes = 4 * self.num_channels;
+        let max_frames = channels.iter().map(Vec::len).min().unwrap_or(0);
+        let mut bytes = Vec::with_capacity(max_frames * frame_bytes);
+        (&mut self.file)
+            .take((max_frames * frame_bytes) as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|error| FileError::unreadable(&std::env::temp_dir(), &error))?;
+        for (frame_idx, frame) in bytes.chunks_exact(frame_bytes).enumerate() {
+            for (channel, sample) in channels.iter_mut().zip(frame.chunks_exact(4)) {
+                channel[frame_idx] = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
+            }
+        }
+        Ok(bytes.len() / frame_bytes)
+    }
+}

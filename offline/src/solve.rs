@@ -1,0 +1,238 @@
+//! The solver: the gain for which the *output* has the loudness that is wanted, under the ceiling that is wanted.
+//!
+//! Loudness rises with the gain into the limiter, one for one at first and ever less as the limiter works, so a secant inside
+//! a bracket finds it in a few passes. Where the independent detector finds a peak above the ceiling, the limiter is told a
+//! lower one and the search goes on. Each pass renders and measures the whole programme; nothing is estimated.
+
+/// How near the output's loudness must be to the target.
+pub const TOLERANCE_LU: f64 = 0.05;
+
+/// How near the search comes before it stops, so that the rounding of a 16-bit file cannot push it out.
+const AIM_LU: f64 = 0.01;
+
+/// How far under the ceiling the search stays, for the same reason.
+const PEAK_MARGIN_DB: f64 = 0.004;
+
+/// The range of the loudness gain in the parameter table.
+const MAX_GAIN_DB: f64 = 60.0;
+
+/// The lowest ceiling in the parameter table.
+const MIN_CEILING_DBTP: f64 = -30.0;
+
+/// The largest step between two passes; the limiter bends the curve more than a line could foresee.
+const MAX_STEP_DB: f64 = 6.0;
+
+/// A limiter that gives back less than this share of a gain has nothing more to give.
+const SATURATED_SLOPE: f64 = 0.03;
+
+const MAX_PASSES: usize = 20;
+
+/// What is wanted of the output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Goal {
+    /// Integrated loudness; `None` leaves the gain alone and only holds the ceiling.
+    pub output_lufs: Option<f64>,
+    /// Highest true peak at sixteen times oversampling.
+    pub ceiling_dbtp: f64,
+    /// Whether a limiter stands behind the gain. Without one, the gain alone must keep the ceiling.
+    pub is_limited: bool,
+}
+
+/// What one pass is rendered with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trial {
+    /// The loudness gain.
+    pub gain_db: f64,
+    /// What the limiter is told.
+    pub ceiling_dbtp: f64,
+}
+
+/// What one pass measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// Integrated loudness, minus infinity where there is none.
+    pub lufs: f64,
+    /// True peak at sixteen times oversampling.
+    pub peak_dbtp: f64,
+}
+
+/// The best trial, whether or not it reached the goal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Solution {
+    /// What to render with.
+    pub trial: Trial,
+    /// What that measured.
+    pub outcome: Outcome,
+    /// How many passes it took.
+    pub num_passes: usize,
+}
+
+/// Searches from `start_gain_db`; `evaluate` renders and measures one trial.
+///
+/// # Errors
+/// Those of `evaluate`.
+pub fn solve<E>(
+    goal: &Goal,
+    start_gain_db: f64,
+    mut evaluate: impl FnMut(usize, Trial) -> Result<Outcome, E>,
+) -> Result<Solution, E> {
+    let mut search = Search::new(*goal);
+    let mut trial = Trial {
+        gain_db: start_gain_db.clamp(-MAX_GAIN_DB, MAX_GAIN_DB),
+        ceiling_dbtp: goal.ceiling_dbtp.max(MIN_CEILING_DBTP),
+    };
+    for pass in 1.. {
+        let outcome = evaluate(pass, trial)?;
+        search.keep_if_best(trial, outcome);
+        let next = search.next(trial, outcome).filter(|_| pass < MAX_PASSES);
+        let Some(next) = next else {
+            return Ok(Solution {
+                num_passes: pass,
+                ..search.best.unwrap_or(Solution { trial, outcome, num_passes: 0 })
+            });
+        };
+        trial = next;
+    }
+    unreachable!("the passes are counted from one up to their maximum")
+}
+
+/// What is known of the curve so far.
+struct Search {
+    goal: Goal,
+    best: Option<Solution>,
+    /// The highest gain that was too quiet, and the lowest that was too loud.
+    too_quiet_db: f64,
+    too_loud_db: f64,
+    previous: Option<(f64, f64)>,
+}
+
+impl Search {
+    fn new(goal: Goal) -> Self {
+        Self { goal, best: None, too_quiet_db: -MAX_GAIN_DB, too_loud_db: MAX_GAIN_DB, previous: None }
+    }
+
+    /// Under the ceiling comes first, near the loudness second.
+    fn keep_if_best(&mut self, trial: Trial, outcome: Outcome) {
+        let rank = |outcome: &Outcome| {
+            let over_db = (outcome.peak_dbtp - self.goal.ceiling_dbtp).max(0.0);
+            let off_lu = self.goal.output_lufs.map_or(0.0, |lufs| (outcome.lufs - lufs).abs());
+            (over_db, off_lu)
+        };
+        if self.best.is_none_or(|best| rank(&outcome) < rank(&best.outcome)) {
+            self.best = Some(Solution { trial, outcome, num_passes: 0 });
+        }
+    }
+
+    /// The next trial; `None` when the goal is reached or nothing more can be done for it.
+    fn next(&mut self, trial: Trial, outcome: Outcome) -> Option<Trial> {
+        let over_db = outcome.peak_dbtp - (self.goal.ceiling_dbtp - PEAK_MARGIN_DB);
+        let off_lu = self.goal.output_lufs.map_or(0.0, |lufs| lufs - outcome.lufs);
+        let is_over = over_db > 0.0;
+        if !is_over && off_lu.abs() <= AIM_LU {
+            return None;
+        }
+        let mut next = trial;
+        if is_over && self.goal.is_limited {
+            next.ceiling_dbtp = trial.ceiling_dbtp - over_db;
+        } else if is_over {
+            self.too_loud_db = self.too_loud_db.min(trial.gain_db - over_db);
+            next.gain_db = self.too_loud_db;
+        }
+        if off_lu.abs() > AIM_LU && (self.goal.is_limited || !is_over) {
+            next.gain_db = self.next_gain_db(trial.gain_db, outcome.lufs, off_lu)?;
+        }
+        (next != trial && next.ceiling_dbtp >= MIN_CEILING_DBTP).then_some(next)
+    }
+
+    /// A secant step, kept inside the bracket; `None` when more gain gives nothing more.
+    fn next_gain_db(&mut self, gain_db: f64, lufs: f64, off_lu: f64) -> Option<f64> {
+        let slope = match self.previous.replace((gain_db, lufs)) {
+            Some((before_db, before_lufs)) if (gain_db - before_db).abs() > 1e-6 => {
+                (lufs - before_lufs) / (gain_db - before_db)
+            }
+            _ => 1.0,
+        };
+        if off_lu > 0.0 {
+            self.too_quiet_db = self.too_quiet_db.max(gain_db);
+            if slope < SATURATED_SLOPE || gain_db >= MAX_GAIN_DB {
+                return None;
+            }
+        } else {
+            self.too_loud_db = self.too_loud_db.min(gain_db);
+            if gain_db <= -MAX_GAIN_DB {
+                return None;
+            }
+        }
+        let step_db = (off_lu / slope.clamp(0.1, 1.0)).clamp(-MAX_STEP_DB, MAX_STEP_DB);
+        let (low_db, high_db) = (self.too_quiet_db, self.too_loud_db);
+        let next_db = gain_db + step_db;
+        if low_db < next_db && next_db < high_db {
+            return Some(next_db);
+        }
+        // The step left the bracket: without a limiter its end is as far as the ceiling allows, else halve it.
+        let end_db = if off_lu > 0.0 { high_db } else { low_db };
+        let is_end = !self.goal.is_limited || end_db.abs() >= MAX_GAIN_DB;
+        let inside_db = if is_end { end_db } else { 0.5 * (low_db + high_db) };
+        ((inside_db - gain_db).abs() > 1e-4).then_some(inside_db)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A limiter in one formula: one for one far below `loudest`, then ever less, never above.
+    fn limited(gain_db: f64, loudest: f64) -> f64 {
+        let unlimited = gain_db - 20.0;
+        -(1.0 + ((loudest - unlimited) * 1.5).exp()).ln() / 1.5 + loudest
+    }
+
+    fn goal(lufs: f64) -> Goal {
+        Goal { output_lufs: Some(lufs), ceiling_dbtp: -1.0, is_limited: true }
+    }
+
+    #[test]
+    fn finds_what_can_be_had_in_few_passes() {
+        for lufs in [-40.0, -23.0, -16.0, -9.0, -6.5] {
+            let solved = solve(&goal(lufs), lufs + 20.0, |_, trial| {
+                Ok::<_, ()>(Outcome {
+                    lufs: limited(trial.gain_db, -6.0),
+                    peak_dbtp: trial.ceiling_dbtp.min(trial.gain_db - 3.0) + 0.06,
+                })
+            })
+            .unwrap();
+            assert!((solved.outcome.lufs - lufs).abs() <= AIM_LU, "{lufs}: {solved:?}");
+            assert!(solved.outcome.peak_dbtp <= -1.0 && solved.num_passes <= 9, "{lufs}: {solved:?}");
+        }
+    }
+
+    #[test]
+    fn names_the_loudest_where_the_target_is_out_of_reach() {
+        let solved = solve(&goal(-3.0), 17.0, |_, trial| {
+            Ok::<_, ()>(Outcome { lufs: limited(trial.gain_db, -6.0), peak_dbtp: trial.ceiling_dbtp })
+        })
+        .unwrap();
+        assert!((solved.outcome.lufs + 6.0).abs() < 0.1, "{solved:?}");
+    }
+
+    #[test]
+    fn without_a_limiter_the_ceiling_bounds_the_gain() {
+        let goal = Goal { is_limited: false, ..goal(-10.0) };
+        let solved = solve(&goal, 10.0, |_, trial| {
+            Ok::<_, ()>(Outcome { lufs: trial.gain_db - 20.0, peak_dbtp: trial.gain_db - 6.0 })
+        })
+        .unwrap();
+        assert!((solved.trial.gain_db - 5.0).abs() < 0.01 && solved.outcome.peak_dbtp <= -1.0, "{solved:?}");
+    }
+
+    #[test]
+    fn without_a_target_only_the_ceiling_moves() {
+        let goal = Goal { output_lufs: None, ..goal(0.0) };
+        let solved = solve(&goal, 3.0, |_, trial| {
+            Ok::<_, ()>(Outcome { lufs: -12.0, peak_dbtp: trial.ceiling_dbtp + 0.2 })
+        })
+        .unwrap();
+        assert_eq!(solved.trial.gain_db, 3.0);
+        assert!(solved.outcome.peak_dbtp <= -1.0 && solved.num_passes == 2, "{solved:?}");
+    }
+}
