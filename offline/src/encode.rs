@@ -198,7 +198,8 @@ impl TempMaster {
 }
 
 /// A hidden file in the folder of `target`, where a rename needs no copy.
-fn create_temp(target: &Path) -> Result<NamedTempFile, FileError> {
+/// A temporary file beside `target`, with the permissions of any file.
+pub(crate) fn create_temp(target: &Path) -> Result<NamedTempFile, FileError> {
     let refused = |reason: String| FileError::Unwritable { path: target.to_owned(), reason };
     let name = target.file_name().ok_or_else(|| refused("expected a file name, found none".into()))?;
     if target.is_dir() {

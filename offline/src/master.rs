@@ -77,7 +77,8 @@ pub enum MasterError {
 
 fn refusal(report: &Report) -> String {
     let list = report.misses.iter().map(Miss::to_string).collect::<Vec<_>>().join("; ");
-    match report.target.integrated_lufs {
+    let is_about_both = report.misses.iter().any(|miss| miss.unit != "dBFS");
+    match report.target.integrated_lufs.filter(|_| is_about_both) {
         Some(lufs) => format!(
             "{lufs:.2} LUFS and {:.2} dBTP cannot both be had: closest is {list}",
             report.target.ceiling_dbtp
@@ -205,7 +206,7 @@ impl Programme<'_> {
             let measured = gauge.finish();
             Ok(Outcome {
                 lufs: measured.reading.integrated_lufs.map_or(f64::NEG_INFINITY, |lufs| lufs.0),
-                peak_dbtp: measured.reference_peak_dbtp.map_or(f64::NEG_INFINITY, |peak| peak.0),
+                peak_dbtp: measured.highest_true_peak_dbtp().map_or(f64::NEG_INFINITY, |peak| peak.0),
             })
         })
     }

@@ -20,6 +20,15 @@ pub struct Measurement {
     pub reference_peak_dbtp: Option<Dbtp>,
 }
 
+impl Measurement {
+    /// The higher of the independent and of the standard's true peak; `None` when there was no sample.
+    #[must_use]
+    pub fn highest_true_peak_dbtp(&self) -> Option<Dbtp> {
+        let (ours, standard) = (self.reference_peak_dbtp?, self.reading.true_peak_dbtp?);
+        Some(if ours > standard { ours } else { standard })
+    }
+}
+
 /// Measures audio as it comes.
 #[derive(Debug, Clone)]
 pub struct Gauge {

@@ -32,7 +32,7 @@ const MAX_PASSES: usize = 20;
 pub struct Goal {
     /// Integrated loudness; `None` leaves the gain alone and only holds the ceiling.
     pub output_lufs: Option<f64>,
-    /// Highest true peak at sixteen times oversampling.
+    /// Highest true peak.
     pub ceiling_dbtp: f64,
     /// Whether a limiter stands behind the gain. Without one, the gain alone must keep the ceiling.
     pub is_limited: bool,
@@ -52,7 +52,8 @@ pub struct Trial {
 pub struct Outcome {
     /// Integrated loudness, minus infinity where there is none.
     pub lufs: f64,
-    /// True peak at sixteen times oversampling.
+    /// The higher of the true peaks at sixteen times oversampling and by BS.1770, whose filter reads some signals higher: a
+    /// master must pass whoever checks it.
     pub peak_dbtp: f64,
 }
 
@@ -114,7 +115,7 @@ impl Search {
     /// Under the ceiling comes first, near the loudness second.
     fn keep_if_best(&mut self, trial: Trial, outcome: Outcome) {
         let rank = |outcome: &Outcome| {
-            let over_db = (outcome.peak_dbtp - self.goal.ceiling_dbtp).max(0.0);
+            let over_db = (outcome.peak_dbtp - self.goal.ceiling_dbtp + 0.5 * PEAK_MARGIN_DB).max(0.0);
             let off_lu = self.goal.output_lufs.map_or(0.0, |lufs| (outcome.lufs - lufs).abs());
             (over_db, off_lu)
         };
@@ -139,7 +140,12 @@ impl Search {
             next.gain_db = self.too_loud_db;
         }
         if off_lu.abs() > AIM_LU && (self.goal.is_limited || !is_over) {
-            next.gain_db = self.next_gain_db(trial.gain_db, outcome.lufs, off_lu)?;
+            next.gain_db = match self.next_gain_db(trial.gain_db, outcome.lufs, off_lu) {
+                Some(gain_db) => gain_db,
+                // No gain comes nearer, but the ceiling must hold there too.
+                None if is_over => trial.gain_db,
+                None => return None,
+            };
         }
         (next != trial && next.ceiling_dbtp >= MIN_CEILING_DBTP).then_some(next)
     }

@@ -54,7 +54,8 @@ impl Limiter {
     /// The deepest reduction since `reset`, in decibels, zero or more.
     #[must_use]
     pub fn deepest_reduction_db(&self) -> f64 {
-        -gain_to_db(self.deepest_gain)
+        // Not the negative of the gain, which would be minus zero when there was none.
+        gain_to_db(1.0 / self.deepest_gain)
     }
 
     /// The gain for the frame that comes out of the delay as `frame` goes in.

@@ -2,7 +2,7 @@
 
 use super::{Bar, Failure, check_cancelled, complain, finish, say, table};
 use crate::demo;
-use crate::encode::{AudioWriter, OutputFormat, SampleFormat};
+use crate::encode::{AudioWriter, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
 use crate::master::{Job, MasterError, master};
 use crate::paths::{Destination, plan_outputs};
@@ -10,6 +10,7 @@ use crate::report::Report;
 use lacquer_dsp::params;
 use lacquer_presets::{Preset, load};
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -222,18 +223,12 @@ fn plan_demo(args: &BounceArgs) -> Result<Plan, Failure> {
 /// Writes the report beside its master and returns where.
 fn write_report(report: &Report, overwrite: bool) -> Result<PathBuf, Failure> {
     let path = report.output.path.with_extension("report.json");
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut temp = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut temp, report)?;
-        if overwrite {
-            temp.persist(&path)?
-        } else {
-            temp.persist_noclobber(&path)?
-        };
-        Ok(())
-    };
-    write().map_err(|error| Failure::NotDone(format!("{}: cannot be written: {error}", path.display())))?;
+    let unwritable =
+        |error: &dyn Display| Failure::NotDone(format!("{}: cannot be written: {error}", path.display()));
+    let mut temp = create_temp(&path).map_err(Failure::not_done)?;
+    serde_json::to_writer_pretty(&mut temp, report).map_err(|error| unwritable(&error))?;
+    let placed = if overwrite { temp.persist(&path) } else { temp.persist_noclobber(&path) };
+    placed.map_err(|error| unwritable(&error.error))?;
     Ok(path)
 }
 
