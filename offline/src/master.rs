@@ -43,7 +43,7 @@ pub enum MasterError {
     File(#[from] FileError),
     /// The file can be read but not metered.
     #[error(transparent)]
-    Measure(#[from] MeasureError),
+    Measure(MeasureError),
     /// More than left and right.
     #[error(
         "{path}: has {num_channels} channels: expected 1 or 2 (mastering is for mono and stereo; `lacquer measure` takes more)"
@@ -73,6 +73,16 @@ pub enum MasterError {
     /// The work is no longer wanted.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<MeasureError> for MasterError {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::File(error) => Self::File(error),
+            MeasureError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error @ MeasureError::Meter { .. } => Self::Measure(error),
+        }
+    }
 }
 
 fn refusal(report: &Report) -> String {

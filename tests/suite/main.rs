@@ -1,9 +1,13 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounce;
+mod cli;
 mod conformance;
 mod contract;
 mod demo;
 mod files;
+mod guard;
 mod meter;
 mod modules;
 mod params;
