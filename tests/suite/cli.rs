@@ -154,7 +154,7 @@ fn bad_outputs_are_refused_in_one_line() {
     let folder = folder();
     let path = folder.path();
     let good = music(2, 2.0, 48_000);
-    write_wav(&path.join("good.wav"), 48_000, &[good.clone()]);
+    write_wav(&path.join("good.wav"), 48_000, std::slice::from_ref(&good));
     write_wav(&path.join("other.wav"), 48_000, &[good]);
     std::fs::create_dir(path.join("sub")).unwrap();
     std::fs::copy(path.join("good.wav"), path.join("sub/good.wav")).unwrap();
