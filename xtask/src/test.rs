@@ -1,0 +1,87 @@
+//! `cargo xtask test`: what continuous integration runs, step by step, up to the first failure.
+//!
+//! Nobody who reads "passed" at its end can have been shown less than everything: the versions are those of Cargo.lock,
+//! a program that a test needs is installed or its absence is the failure, and jobs that ran no test are found by
+//! counting what they printed.
+
+mod conformance;
+mod counts;
+mod packages;
+mod process;
+mod python;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use counts::Counts;
+
+/// What a step does with what all share.
+type Step = fn(&mut Run) -> anyhow::Result<()>;
+
+/// What the steps share.
+struct Run {
+    /// The workspace's root, which is every child's folder.
+    root: PathBuf,
+    /// The interpreter that the tests' oracles run on.
+    python: PathBuf,
+    /// What the tests printed about themselves.
+    counts: Counts,
+}
+
+/// The steps in their order, each with the name that it is announced by.
+const STEPS: [(&str, Step); 7] = [
+    ("packages", |_| packages::install()),
+    ("Python packages", |run| python::prepare(&run.root)),
+    ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
+    ("clippy", |run| {
+        let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+        process::cargo(&run.root, &args).run()
+    }),
+    ("tests", tests),
+    ("conformance table", conformance_table),
+    ("documentation", |run| {
+        let args = ["doc", "--workspace", "--no-deps", "--locked"];
+        process::cargo(&run.root, &args).env("RUSTDOCFLAGS", "-D warnings").run()
+    }),
+];
+
+/// Runs every step.
+///
+/// # Errors
+/// Names the first step that failed, and why.
+#[expect(clippy::print_stdout, reason = "the steps are announced where their output goes")]
+pub fn run() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no folder around it")?;
+    let mut run = Run { root: root.to_owned(), python: python::interpreter(root), counts: Counts::default() };
+    let start = Instant::now();
+    for (idx, (name, step)) in STEPS.iter().enumerate() {
+        println!("==> {}/{} {name}", idx + 1, STEPS.len());
+        let step_start = Instant::now();
+        step(&mut run).with_context(|| format!("step \"{name}\" failed"))?;
+        println!("<== {name}: {:.1} s", step_start.elapsed().as_secs_f64());
+    }
+    println!("all steps: {:.0} s", start.elapsed().as_secs_f64());
+    println!("{} passed, {} failed", run.counts.num_passed(), run.counts.num_failed());
+    Ok(())
+}
+
+/// All tests of the workspace, those in documentation included, shown as they run and counted.
+fn tests(run: &mut Run) -> anyhow::Result<()> {
+    let command = process::cargo(&run.root, &["test", "--workspace", "--locked"]);
+    let (output, status) = command.env(python::VARIABLE, &run.python).run_and_collect()?;
+    run.counts = Counts::of(&output);
+    let (num_passed, num_failed) = (run.counts.num_passed(), run.counts.num_failed());
+    status.with_context(|| format!("{num_passed} passed, {num_failed} failed"))?;
+    run.counts.check()
+}
+
+/// The table of the loudness standards' signals, which a test prints and a passing run otherwise swallows.
+fn conformance_table(run: &mut Run) -> anyhow::Result<()> {
+    let args =
+        ["test", "--workspace", "--locked", "--test", "suite", "--", "conformance_every", "--nocapture"];
+    let (output, status) = process::cargo(&run.root, &args).run_and_collect()?;
+    status?;
+    conformance::check(&output)
+}

@@ -1,0 +1,104 @@
+//! The programs, libraries and recordings that the tests compare with, as Debian packages.
+//!
+//! Where there is no dpkg, each is known by a sign of its own, and is for the user to install.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use super::process::{is_on_path, program};
+
+/// What shows, without dpkg, that a package is there.
+#[derive(Clone, Copy)]
+enum Sign {
+    /// A program on the search path.
+    Program(&'static str),
+    /// A shared library that loads.
+    Library(&'static str),
+    /// A file or folder.
+    Path(&'static str),
+    /// Python modules that can be imported. Asked even where there is dpkg: a Python from elsewhere will do as well.
+    Modules(&'static str),
+}
+
+/// Every package that a test needs.
+const PACKAGES: [(&str, Sign); 9] = [
+    // Encoders and decoders of other projects.
+    ("ffmpeg", Sign::Program("ffmpeg")),
+    ("flac", Sign::Program("flac")),
+    ("lame", Sign::Program("lame")),
+    ("vorbis-tools", Sign::Program("oggenc")),
+    // Speech and music.
+    ("espeak-ng", Sign::Program("espeak-ng")),
+    ("frozen-bubble-data", Sign::Path("/usr/share/games/frozen-bubble/snd")),
+    // The reference meter, and what SciPy runs on.
+    ("libebur128-1", Sign::Library("libebur128.so.1")),
+    ("python3", Sign::Modules("json")),
+    ("python3-venv", Sign::Modules("ensurepip, venv")),
+];
+
+/// Sees to it that every package is there, by apt-get when that is allowed.
+///
+/// # Errors
+/// Says exactly what to type when something is missing and may not or cannot be installed.
+pub fn install() -> anyhow::Result<()> {
+    let has_dpkg = is_on_path("dpkg-query");
+    let missing = missing(has_dpkg);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !has_dpkg || !is_on_path("apt-get") {
+        bail!("install what these Debian packages hold, by the means of your system: {names}");
+    }
+    if program("id", &["-u"]).output().trim() != "0" {
+        bail!(
+            "install what is missing, then run this again:\n  \
+             sudo apt-get update && sudo apt-get install --yes --no-install-recommends {names}"
+        );
+    }
+    program("apt-get", &["update"]).run()?;
+    let args = [&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat();
+    program("apt-get", &args).env("DEBIAN_FRONTEND", "noninteractive").run()
+}
+
+fn missing(has_dpkg: bool) -> Vec<&'static str> {
+    let is_missing = |&&(package, sign): &&(&str, Sign)| !is_present(package, sign, has_dpkg);
+    PACKAGES.iter().filter(is_missing).map(|&(package, _)| package).collect()
+}
+
+fn is_present(package: &str, sign: Sign, has_dpkg: bool) -> bool {
+    match sign {
+        Sign::Modules(modules) => program("python3", &["-c", &format!("import {modules}")]).succeeds(),
+        // A package that was removed but left its settings behind is known to dpkg too, so its status is asked.
+        _ if has_dpkg => {
+            program("dpkg-query", &["-W", "-f", "${db:Status-Abbrev}", package]).output().starts_with("ii")
+        }
+        Sign::Program(name) => is_on_path(name),
+        Sign::Path(path) => Path::new(path).exists(),
+        Sign::Library(name) => {
+            program("python3", &["-c", &format!("import ctypes; ctypes.CDLL('{name}')")]).succeeds()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_missing_by_either_way_of_asking() {
+        let signs = [
+            Sign::Program("no-such-program"),
+            Sign::Path("/no/such/path"),
+            Sign::Library("libno-such.so"),
+            Sign::Modules("no_such_module"),
+        ];
+        for sign in signs {
+            assert!(!is_present("no-such-package", sign, true));
+            assert!(!is_present("no-such-package", sign, false));
+        }
+        assert!(is_present("cargo", Sign::Program("cargo"), false), "what runs this test is there");
+        assert!(is_present("root", Sign::Path("/"), false));
+    }
+}
