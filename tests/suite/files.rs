@@ -7,10 +7,11 @@ mod wav;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use lacquer_offline::decode::{AudioInfo, AudioReader};
 use lacquer_offline::error::FileError;
+
+use crate::programs::{arg, run};
 
 /// Reads a file to its end, in blocks of `block_len`.
 fn read_all(path: &Path, block_len: usize) -> Result<(AudioInfo, Vec<Vec<f32>>), FileError> {
@@ -104,26 +105,6 @@ fn music_wav(folder: &Path, num_frames: u32, bits: u16) -> PathBuf {
     }
     writer.finalize().expect("a temporary folder can be written");
     path
-}
-
-/// Runs a program of another project and returns what it prints. Without it there is no proof, so its absence fails the test.
-fn run(program: &str, package: &str, args: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).output().unwrap_or_else(|e| {
-        panic!(
-            "`{program}` cannot be started ({e}): install the package `{package}`, or run `cargo xtask test`"
-        )
-    });
-    assert!(
-        output.status.success(),
-        "{program} {args:?} failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output.stdout
-}
-
-/// A path as an argument of a program.
-fn arg(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are plain")
 }
 
 /// What ffmpeg decodes a stereo file to.

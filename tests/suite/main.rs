@@ -1,6 +1,7 @@
 //! What Lacquer promises, proven against standards, closed forms and independent programs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreement;
 mod bounce;
 mod cli;
 mod conformance;
@@ -8,10 +9,12 @@ mod contract;
 mod demo;
 mod files;
 mod guard;
+mod independent;
 mod meter;
 mod modules;
 mod params;
 mod presets;
+mod programs;
 mod random;
 mod signals;
 mod spectrum;
