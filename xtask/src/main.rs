@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`, from any folder of the workspace.
 //!
-//! One file for each. A new command is a variant of [`Command`], an arm of [`run`], and its file.
+//! One file for each. A new command is a variant of [`Command`], an arm of [`main`], and its file; `bounce` is the
+//! `lacquer` binary's own, and lives in `lacquer_offline::command`.
 #![forbid(unsafe_code)]
 
 mod test;
@@ -8,6 +9,7 @@ mod test;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use lacquer_offline::command::{self, BounceArgs};
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -19,19 +21,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bounce(Box<BounceArgs>),
     /// Run everything that continuous integration runs, in its order, and stop at the first failure
     Test,
 }
 
-fn run(command: &Command) -> anyhow::Result<()> {
-    match command {
-        Command::Test => test::run(),
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Bounce(args) => command::bounce(&args),
+        Command::Test => told(test::run()),
     }
 }
 
+/// Says why a command could not be done.
 #[expect(clippy::print_stderr, reason = "a command says on stderr why it could not be done")]
-fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+fn told(result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
