@@ -71,7 +71,7 @@ fn demo(folder: &Path) -> PathBuf {
 }
 
 /// A minute of a game's loud stereo music at 44.1 kHz, 16 bits.
-fn song(folder: &Path) -> PathBuf {
+pub(crate) fn song(folder: &Path) -> PathBuf {
     let source = "/usr/share/games/frozen-bubble/snd/frozen-mainzik-1p.ogg";
     assert!(
         Path::new(source).is_file(),
@@ -83,7 +83,7 @@ fn song(folder: &Path) -> PathBuf {
 }
 
 /// Half a minute of a speech synthesiser, mono at 22.05 kHz, with pauses between sentences and one voice half as loud.
-fn speech(folder: &Path) -> PathBuf {
+pub(crate) fn speech(folder: &Path) -> PathBuf {
     const TEXT: &str = "A lacquer is the disc that a mastering engineer cuts. It is soft, and it is played once or twice at \
         most. Everything that will ever be heard of the recording must be on it: the bass, which wants wide grooves; the \
         treble, which wants slow ones; and the silence between the pieces, which shows every speck of dust. Whoever cuts \

@@ -10,6 +10,7 @@ mod demo;
 mod files;
 mod guard;
 mod independent;
+mod masters;
 mod meter;
 mod modules;
 mod params;
