@@ -38,8 +38,12 @@ struct Ours {
 /// Makes a WAV file in a folder.
 type Maker = fn(&Path) -> PathBuf;
 
+/// The material whose peaks lie between samples.
+const BETWEEN: &str = "between";
+
 /// What each material is made by.
-const MAKERS: [(&str, Maker); 3] = [("demo piece", demo), ("song", song), ("speech", speech)];
+const MAKERS: [(&str, Maker); 4] =
+    [("demo piece", demo), ("song", song), ("speech", speech), (BETWEEN, between_samples)];
 
 /// Every material, measured once for all tests, side by side.
 static MATERIALS: LazyLock<Vec<Material>> = LazyLock::new(|| {
@@ -91,6 +95,31 @@ pub(crate) fn speech(folder: &Path) -> PathBuf {
     let path = folder.join("speech.wav");
     let ssml = format!("<speak>{TEXT} <break time=\"2s\"/> <prosody volume=\"50\">{TEXT}</prosody></speak>");
     run("espeak-ng", "espeak-ng", &["-m", "-s", "150", "-w", arg(&path), &ssml]);
+    path
+}
+
+/// A tone at a sixth of the rate, 5 s at -6 and 5 s at -12 dBFS, whose peaks lie 0.345 of a sample after a sample.
+///
+/// The peaks of the other materials are of the bass, where samples lie close; this one's highest sample is 0.58 dB under its
+/// peak, and 2x interpolation 0.11 dB. Nothing in it begins abruptly, so that its band is limited.
+fn between_samples(folder: &Path) -> PathBuf {
+    const RATE_HZ: u32 = 48_000;
+    let rise = |t: f64| 0.5 - 0.5 * (std::f64::consts::PI * (t / 0.02).clamp(0.0, 1.0)).cos();
+    let sample = |n: u32| {
+        let t = f64::from(n) / f64::from(RATE_HZ);
+        let level = 0.5 * rise(t) - 0.25 * rise(t - 5.0) - 0.25 * rise(t - 9.98);
+        (level * (std::f64::consts::TAU * ((f64::from(n % 6) - 0.345) / 6.0 + 0.25)).sin()) as f32
+    };
+    let left: Vec<f32> = (0..10 * RATE_HZ).map(sample).collect();
+    let right = left.iter().map(|sample| 0.5 * sample).collect();
+    let path = folder.join("between.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: RATE_HZ,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    write_wav(&path, spec, &[left, right]);
     path
 }
 
@@ -172,7 +201,7 @@ fn assert_agrees(name: &str, tolerances: [f64; 3], figure: fn(&Figures) -> f64) 
         let others = [("libebur128", libebur128), ("SciPy", scipy), ("ffmpeg", ffmpeg)];
         for ((meter, theirs), tolerance) in others.into_iter().zip(tolerances) {
             let (ours, theirs) = (figure(&material.ours.figures), figure(theirs));
-            let name = format!("{name} of the {}", material.name);
+            let name = format!("{name}, {}", material.name);
             assert!((ours - theirs).abs() <= tolerance, "{name}: ours is {ours}, {meter} says {theirs}");
         }
     }
@@ -200,9 +229,19 @@ fn agreement_of_the_range_with_the_silence_after_a_file() {
     }
 }
 
+/// Recordings are read alike by every filter. Of a high tone between samples, the 12 taps of the standard's filter, which
+/// is ours, read up to 0.3 dB too little and at a quarter of the rate 0.21 dB too much; there Tech 3341's tolerance holds.
 #[test]
 fn agreement_of_true_peak() {
-    assert_agrees("true peak", [0.2; 3], |figures| figures.true_peak_dbtp);
+    for Material { name, ours, independent } in MATERIALS.iter() {
+        let (below_db, above_db) = if *name == BETWEEN { (0.4, 0.2) } else { (0.2, 0.2) };
+        let Independent { libebur128, scipy, ffmpeg, .. } = independent;
+        for (meter, theirs) in [("libebur128", libebur128), ("SciPy", scipy), ("ffmpeg", ffmpeg)] {
+            let (ours_dbtp, theirs_dbtp) = (ours.figures.true_peak_dbtp, theirs.true_peak_dbtp);
+            let is_near = (-below_db..=above_db).contains(&(ours_dbtp - theirs_dbtp));
+            assert!(is_near, "true peak, {name}: ours is {ours_dbtp}, {meter} says {theirs_dbtp}");
+        }
+    }
 }
 
 #[test]
