@@ -251,10 +251,10 @@ fn tell(
     }
     if !args.json {
         say(table::bounce(report))?;
-        say(format!("Master: {}", report.output.path.display()))?;
+        say(format!(" Master: {}", report.output.path.display()))?;
     }
     match report_path {
-        Ok(Some(path)) if !args.json => say(format!("Report: {}", path.display())),
+        Ok(Some(path)) if !args.json => say(format!(" Report: {}", path.display())),
         Err(error) => {
             complain(error);
             Ok(())

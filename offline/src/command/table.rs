@@ -35,15 +35,19 @@ pub(crate) fn bounce(report: &Report) -> String {
         (None, None) => String::new(),
     };
     let at_most = format!("at most {:.2}", target.ceiling_dbtp);
+    // A sign beside each figure that had a target, so that a glance tells whether all is well.
+    let judged = |figure: &str, wanted: String| {
+        let is_missed = report.misses.iter().any(|miss| miss.figure == figure);
+        if wanted.is_empty() {
+            wanted
+        } else {
+            format!("{wanted}  {}", if is_missed { "✗" } else { "✓" })
+        }
+    };
+    let wanted_lufs = judged("integrated loudness", wanted_lufs.unwrap_or_default());
+    let (at_most, wanted_rms) = (judged("true peak", at_most), judged("RMS", wanted_rms));
     let rows = [
-        (
-            "Integrated loudness",
-            "LUFS",
-            2,
-            input.integrated_lufs,
-            output.integrated_lufs,
-            wanted_lufs.unwrap_or_default(),
-        ),
+        ("Integrated loudness", "LUFS", 2, input.integrated_lufs, output.integrated_lufs, wanted_lufs),
         ("True peak (16x)", "dBTP", 2, input.true_peak_dbtp, output.true_peak_dbtp, at_most.clone()),
         ("True peak (BS.1770)", "dBTP", 2, input.itu_true_peak_dbtp, output.itu_true_peak_dbtp, at_most),
         ("Loudness range", "LU", 1, input.range_lu, output.range_lu, String::new()),
@@ -62,7 +66,7 @@ pub(crate) fn bounce(report: &Report) -> String {
     align(&mut table);
     let work = &report.work;
     format!(
-        "{} -> {}\n{}, {} Hz, {}, {}; preset {}\n{}\nTrim {:+.2} dB, loudness gain {:+.2} dB, deepest limiting {:.1} dB, {} passes",
+        "{} -> {}\n {}, {} Hz, {}, {}; preset {}\n\n{}\n\n Trim {:+.2} dB, loudness gain {:+.2} dB, deepest limiting {:.1} dB, {} passes",
         report.input.path.display(),
         report.output.path.display(),
         length(report.output.duration_s),
