@@ -36,7 +36,7 @@ struct Ours {
 }
 
 /// Makes a WAV file in a folder.
-type Maker = fn(&Path) -> PathBuf;
+pub(crate) type Maker = fn(&Path) -> PathBuf;
 
 /// The material whose peaks lie between samples.
 const BETWEEN: &str = "between";

@@ -1,11 +1,10 @@
 //! Real masters of a real song and of speech, in the hands of meters that Lacquer had no part in.
 
-use crate::agreement::{song, speech};
+use crate::agreement::{Maker, song, speech};
 use crate::cli::call;
 use crate::independent::independent;
 use crate::programs::arg;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 /// Our report of a master and everybody's figures agree to 0.1 LU and 0.2 dB, and the target is met whoever measures.
 #[test]
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 fn independent_meters_confirm_the_masters() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = format!("{:<8} {:<15} {:>8} {:>8}\n", "master", "meter", "LUFS", "dBTP");
-    let sources: [(&str, fn(&Path) -> PathBuf); 2] = [("song", song), ("speech", speech)];
+    let sources: [(&str, Maker); 2] = [("song", song), ("speech", speech)];
     for (name, make) in sources {
         let source = make(folder.path());
         let master = folder.path().join(format!("{name}.master.wav"));
