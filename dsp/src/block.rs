@@ -107,7 +107,7 @@ impl<'a> Block<'a> {
     }
 
     /// Replaces what is not audio (not a number, infinite, beyond +240 dBFS) and subnormals by zero, and returns how many
-    /// samples were not audio.
+    /// samples were not audio. Everything else, zeros of either sign too, stays as it is.
     ///
     /// Bits are compared, not numbers, so a host's denormal flags change nothing.
     pub fn sanitize(&mut self) -> u64 {
@@ -125,9 +125,10 @@ impl<'a> Block<'a> {
 
 /// One sample as [`Block::sanitize`] leaves it, and whether it was not audio.
 #[inline]
-pub(crate) fn sanitized(sample: f32) -> (f32, bool) {
+#[must_use]
+pub fn sanitized(sample: f32) -> (f32, bool) {
     let magnitude = sample.to_bits() & 0x7FFF_FFFF;
     let damaged = magnitude > MAX_MAGNITUDE.to_bits();
-    let subnormal = magnitude < f32::MIN_POSITIVE.to_bits();
+    let subnormal = magnitude != 0 && magnitude < f32::MIN_POSITIVE.to_bits();
     (if damaged || subnormal { 0.0 } else { sample }, damaged)
 }

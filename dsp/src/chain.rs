@@ -25,6 +25,7 @@ pub struct Chain {
     limiter: Slot<Limiter>,
     max_block_len: usize,
     latency_samples: usize,
+    settings: ChainSettings,
     num_damaged_samples: u64,
 }
 
@@ -35,7 +36,7 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// A chain that must be prepared before it runs. Allocates nothing.
+    /// A chain at the parameter table's defaults that must be prepared before it runs. Allocates nothing.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -47,6 +48,7 @@ impl Chain {
             limiter: Slot::new(Limiter::new()),
             max_block_len: 0,
             latency_samples: 0,
+            settings: ChainSettings::default(),
             num_damaged_samples: 0,
         }
     }
@@ -87,11 +89,14 @@ impl Processor for Chain {
             stage.prepare(spec)?;
         }
         self.latency_samples = self.stages().map(|stage| stage.latency_samples()).iter().sum();
-        self.set(&ChainSettings::default());
+        // A host that prepares again, for another rate, has not taken its settings back.
+        let settings = self.settings;
+        self.set(&settings);
         Ok(())
     }
 
     fn set(&mut self, settings: &ChainSettings) {
+        self.settings = *settings;
         self.input.set(&settings.input);
         self.multiband.set(&settings.multiband);
         self.exciter.set(&settings.exciter);

@@ -202,6 +202,7 @@ impl Param {
                 "off" | "false" | "no" | "0" => Some(0.0),
                 _ => None,
             },
+            Unit::Count => parse_number(&lower, Unit::Count).filter(|count| count.fract() == 0.0),
             unit => parse_number(&lower, unit),
         };
         let value = value.ok_or_else(|| ParamError::Text {

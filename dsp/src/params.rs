@@ -227,7 +227,7 @@ static LIMITER: [Param; 3] = [
         "limiter.ceiling_dbtp",
         "Ceiling",
         Unit::Dbtp,
-        (-30.0, 0.0, -1.0),
+        (-40.0, 0.0, -1.0),
         at!(Number limiter.ceiling_dbtp),
     )
     .step(0.01),

@@ -58,7 +58,8 @@ pub trait Processor {
     /// A plain snapshot of everything that can be set.
     type Settings: Copy + PartialEq;
 
-    /// Sizes every buffer and resets. The only call that allocates.
+    /// Sizes every buffer and resets. The only call that allocates. A module is to be `set` afterwards; the chain keeps
+    /// the settings that it had.
     ///
     /// # Errors
     /// When the spec is out of range.

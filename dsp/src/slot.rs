@@ -125,6 +125,8 @@ impl<P: Processor<Settings: Bypassable>> Slot<P> {
         dry.copy_from(part);
         self.delay.process(&mut dry);
         self.module.process(part);
+        // The fade computes with what the module ended on; a subnormal there would depend on the host's flags.
+        part.sanitize();
         let mut frame_idx = 0;
         part.map_frames(|wet| {
             let (dry, share) = (dry.frame(frame_idx), wet_share(frame_idx));
@@ -176,6 +178,7 @@ impl<P: Processor<Settings: Bypassable>> Processor for Slot<P> {
 
     fn process(&mut self, block: &mut Block<'_>) {
         self.started |= !block.is_empty();
+        block.sanitize();
         let mut start = 0;
         while start < block.len() {
             self.advance();

@@ -197,8 +197,7 @@ impl TempMaster {
     }
 }
 
-/// A hidden file in the folder of `target`, where a rename needs no copy.
-/// A temporary file beside `target`, with the permissions of any file.
+/// A hidden file in the folder of `target`, where a rename needs no copy, with the permissions of any file.
 pub(crate) fn create_temp(target: &Path) -> Result<NamedTempFile, FileError> {
     let refused = |reason: String| FileError::Unwritable { path: target.to_owned(), reason };
     let name = target.file_name().ok_or_else(|| refused("expected a file name, found none".into()))?;

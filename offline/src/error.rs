@@ -88,7 +88,7 @@ pub enum FileError {
         input: PathBuf,
     },
     /// Rename an input or master them to different folders: two would be written to one name.
-    #[error("{}: expected a single input, found two: {} and {}", output.display(), first.display(), second.display())]
+    #[error("{}: would be the master of two inputs, {} and {}: expected one", output.display(), first.display(), second.display())]
     OutputsCollide {
         /// The shared output.
         output: PathBuf,

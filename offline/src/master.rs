@@ -7,7 +7,7 @@ use crate::measure::{Gauge, MeasureError, Measurement, measure_file, roles};
 use crate::progress::{Cancelled, Progress};
 use crate::render::{Cache, CacheWriter, RenderSummary, render};
 use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_id};
-use crate::solve::{Goal, Outcome, Solution, TOLERANCE_LU, Trial, solve};
+use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
 use lacquer_dsp::params;
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_presets::Preset;
@@ -64,15 +64,38 @@ pub enum MasterError {
         /// What was wanted.
         lufs: f64,
     },
-    /// A loudness was asked for and the only gain that could reach it is bypassed.
-    #[error("loudness.bypass is on: expected it off, or no loudness target ({0:.1} LUFS)")]
-    GainBypassed(f64),
+    /// Settings and targets contradict one another.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
     /// The target cannot be had. The report says what can.
     #[error("{}: {} (--best-effort writes the closest)", .0.input.path.display(), refusal(.0))]
     NotReached(Box<Report>),
     /// The work is no longer wanted.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// A setting that cannot stand beside a loudness target.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum Contradiction {
+    /// The only gain that could reach the loudness is bypassed.
+    #[error("loudness.bypass is on: expected it off, or no loudness target ({0:.1} LUFS)")]
+    GainBypassed(f64),
+    /// The gain that is to be solved for was set.
+    #[error("loudness.gain_db is solved for: expected it left alone, or no loudness target ({0:.1} LUFS)")]
+    GainSet(f64),
+}
+
+/// Refuses settings that a bounce would have to ignore.
+///
+/// # Errors
+/// Names the setting.
+pub fn check_preset(preset: &Preset) -> Result<(), Contradiction> {
+    match preset.bounce.output_lufs {
+        Some(lufs) if preset.settings.loudness.bypass => Err(Contradiction::GainBypassed(lufs)),
+        Some(lufs) if preset.settings.loudness.gain_db != 0.0 => Err(Contradiction::GainSet(lufs)),
+        _ => Ok(()),
+    }
 }
 
 impl From<MeasureError> for MasterError {
@@ -88,6 +111,9 @@ impl From<MeasureError> for MasterError {
 fn refusal(report: &Report) -> String {
     let list = report.misses.iter().map(Miss::to_string).collect::<Vec<_>>().join("; ");
     let is_about_both = report.misses.iter().any(|miss| miss.unit != "dBFS");
+    if report.work.loudness_gain_db <= -MAX_GAIN_DB {
+        return format!("the loudness gain ends at {:.0} dB: closest is {list}", -MAX_GAIN_DB);
+    }
     match report.target.integrated_lufs.filter(|_| is_about_both) {
         Some(lufs) => format!(
             "{lufs:.2} LUFS and {:.2} dBTP cannot both be had: closest is {list}",
@@ -102,11 +128,16 @@ fn refusal(report: &Report) -> String {
 /// # Errors
 /// See [`MasterError`]; whatever it is, nothing has been written then.
 pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError> {
+    check_preset(&job.preset)?;
     let path = job.input.display().to_string();
-    let num_channels = AudioReader::open(&job.input)?.info().num_channels;
+    let info = AudioReader::open(&job.input)?.info().clone();
+    let (rate_hz, num_channels) = (info.sample_rate_hz, info.num_channels);
     if num_channels > MAX_CHANNELS {
         return Err(MasterError::TooManyChannels { path, num_channels });
     }
+    // Opened before the work, so that a folder that takes no file is known at once.
+    let writer =
+        AudioWriter::create(&job.output, OutputFormat::Wav(job.sample_format), rate_hz, num_channels)?;
     let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
     let mut programme = Programme { job, info, progress };
     let settings = trimmed(&job.preset, &input);
@@ -117,17 +148,12 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
         rms_min_dbfs: job.preset.bounce.rms_min_dbfs,
         rms_max_dbfs: job.preset.bounce.rms_max_dbfs,
     };
-    if let Some(lufs) = target.integrated_lufs {
-        if input.reading.integrated_lufs.is_none() {
-            return Err(MasterError::NoLoudness { path, reason: why_no_loudness(&input), lufs });
-        }
-        if settings.loudness.bypass {
-            return Err(MasterError::GainBypassed(lufs));
-        }
+    if let (Some(lufs), None) = (target.integrated_lufs, input.reading.integrated_lufs) {
+        return Err(MasterError::NoLoudness { path, reason: why_no_loudness(&input), lufs });
     }
     let solution = programme.solve(&settings, &target)?;
     let solved = with_trial(&settings, solution.trial);
-    let (temp, summary) = programme.write(&solved)?;
+    let (temp, summary) = programme.write(writer, &solved)?;
     let (written, output) = measure_file(temp.path(), job.dual_mono, progress)?;
     let mut report = Report {
         lacquer_version: env!("CARGO_PKG_VERSION"),
@@ -137,7 +163,7 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
         target,
         misses: Vec::new(),
         work: Work {
-            input_trim_db: solved.input.trim_db,
+            input_trim_db: if solved.input.bypass { 0.0 } else { solved.input.trim_db },
             loudness_gain_db: solved.loudness.gain_db,
             limiter_ceiling_dbtp: solved.limiter.ceiling_dbtp,
             deepest_limiter_reduction_db: summary.deepest_reduction_db,
@@ -154,9 +180,12 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
     Ok(report)
 }
 
-/// The preset's settings, with the input trimmed to the loudness that its thresholds are made for.
+/// The preset's settings, with the input trimmed to the loudness that its thresholds are made for, unless a trim was set.
 fn trimmed(preset: &Preset, input: &Measurement) -> ChainSettings {
     let mut settings = preset.settings;
+    if settings.input.bypass || settings.input.trim_db != 0.0 {
+        return settings;
+    }
     if let (Some(wanted), Some(lufs)) = (preset.bounce.input_lufs, input.reading.integrated_lufs) {
         let range = params::find("input.trim_db").map_or(0.0..=0.0, |param| param.min..=param.max);
         settings.input.trim_db = (wanted - lufs.0).clamp(*range.start(), *range.end());
@@ -223,7 +252,7 @@ impl Programme<'_> {
 
     fn cache(&self, settings: &ChainSettings) -> Result<(Cache, Measurement), MasterError> {
         let mut gauge = self.gauge()?;
-        let mut writer = CacheWriter::new(self.info.num_channels)?;
+        let mut writer = CacheWriter::new(&self.job.output, self.info.num_channels)?;
         let mut source = AudioReader::open(&self.job.input)?;
         self.render(&mut source, settings, "shaping", |channels| {
             gauge.process(channels);
@@ -233,11 +262,12 @@ impl Programme<'_> {
     }
 
     /// The whole chain, from the input file to a file beside the output.
-    fn write(&self, settings: &ChainSettings) -> Result<(TempMaster, RenderSummary), MasterError> {
-        let format = OutputFormat::Wav(self.job.sample_format);
-        let Self { job, info, .. } = self;
-        let mut writer = AudioWriter::create(&job.output, format, info.sample_rate_hz, info.num_channels)?;
-        let mut source = AudioReader::open(&job.input)?;
+    fn write(
+        &self,
+        mut writer: AudioWriter,
+        settings: &ChainSettings,
+    ) -> Result<(TempMaster, RenderSummary), MasterError> {
+        let mut source = AudioReader::open(&self.job.input)?;
         let summary =
             self.render(&mut source, settings, "writing", |channels| Ok(writer.write(channels)?))?;
         Ok((writer.finish()?, summary))

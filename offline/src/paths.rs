@@ -67,7 +67,8 @@ fn output_of(input: &Path, destination: &Destination) -> PathBuf {
     }
 }
 
-fn folder_of(output: &Path) -> &Path {
+/// The folder that a file lies in.
+pub(crate) fn folder_of(output: &Path) -> &Path {
     match output.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -1,8 +1,9 @@
 //! The independent true-peak detector: sixteen times oversampling by a sinc of 192 taps.
 //!
-//! It shares no filter with the limiter (eight times, 24 taps) or the meter (BS.1770's four times, 12 taps), so it can prove
-//! what they did. At sixteen times the largest under-read is 0.04 dB, at the very edge of the band.
+//! It shares no filter with the limiter (eight times, 64 taps) or the meter (BS.1770's four times, 12 taps), only the formula of
+//! the window, so it can prove what they did. At sixteen times the largest under-read is 0.04 dB, at the very edge of the band.
 
+use lacquer_dsp::block::sanitized;
 use lacquer_dsp::filter::kaiser::{kaiser, sinc};
 
 const NUM_PHASES: usize = 16;
@@ -49,10 +50,10 @@ impl ReferencePeak {
         Self { phases: (0..NUM_PHASES).map(phase).collect(), samples, highest_gain: 0.0 }
     }
 
-    /// Takes the next samples; what is not a number counts as silence.
+    /// Takes the next samples; what is not audio counts as silence.
     pub fn process(&mut self, samples: &[f32]) {
         for part in samples.chunks(CHUNK_LEN) {
-            self.samples.extend(part.iter().map(|x| if x.is_finite() { *x } else { 0.0 }));
+            self.samples.extend(part.iter().map(|x| sanitized(*x).0));
             self.search();
         }
     }

@@ -9,6 +9,7 @@ use lacquer_dsp::processor::{PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 /// Where audio comes from, block by block.
 pub trait Source {
@@ -103,24 +104,27 @@ fn block_of(channels: &mut [Vec<f32>], len: usize) -> Block<'_> {
 /// when this is, even after a kill.
 pub struct Cache {
     file: File,
+    output: PathBuf,
     num_channels: usize,
 }
 
 /// Writes a [`Cache`].
 pub struct CacheWriter {
     file: BufWriter<File>,
+    output: PathBuf,
     num_channels: usize,
 }
 
 impl CacheWriter {
-    /// Opens an unnamed temporary file.
+    /// Opens an unnamed file in the folder of the master to be: there must be room there anyway, while the system's folder for
+    /// temporary files may be memory.
     ///
     /// # Errors
     /// When the system gives none.
-    pub fn new(num_channels: usize) -> Result<Self, FileError> {
-        let file =
-            tempfile::tempfile().map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))?;
-        Ok(Self { file: BufWriter::new(file), num_channels })
+    pub fn new(output: &Path, num_channels: usize) -> Result<Self, FileError> {
+        let file = tempfile::tempfile_in(crate::paths::folder_of(output));
+        let file = file.map_err(|error| FileError::unwritable(output, &error))?;
+        Ok(Self { file: BufWriter::new(file), output: output.to_owned(), num_channels })
     }
 
     /// Appends a block.
@@ -135,7 +139,7 @@ impl CacheWriter {
                 bytes.extend(channel[frame_idx].to_le_bytes());
             }
         }
-        self.file.write_all(&bytes).map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))
+        self.file.write_all(&bytes).map_err(|error| FileError::unwritable(&self.output, &error))
     }
 
     /// The programme, ready to be read as often as wanted.
@@ -143,9 +147,9 @@ impl CacheWriter {
     /// # Errors
     /// When the disk is full or fails.
     pub fn finish(self) -> Result<Cache, FileError> {
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error);
-        let file = file.map_err(|error| FileError::unwritable(&std::env::temp_dir(), &error))?;
-        Ok(Cache { file, num_channels: self.num_channels })
+        let Self { file, output, num_channels } = self;
+        let file = file.into_inner().map_err(|error| FileError::unwritable(&output, error.error()))?;
+        Ok(Cache { file, output, num_channels })
     }
 }
 
@@ -155,17 +159,16 @@ impl Cache {
     /// # Errors
     /// When the disk fails.
     pub fn source(&mut self) -> Result<CacheSource<'_>, FileError> {
-        self.file.rewind().map_err(|error| FileError::unreadable(&std::env::temp_dir(), &error))?;
-        Ok(CacheSource {
-            file: BufReader::with_capacity(1 << 16, &self.file),
-            num_channels: self.num_channels,
-        })
+        self.file.rewind().map_err(|error| FileError::unreadable(&self.output, &error))?;
+        let file = BufReader::with_capacity(1 << 16, &self.file);
+        Ok(CacheSource { file, output: &self.output, num_channels: self.num_channels })
     }
 }
 
 /// One reading of a [`Cache`].
 pub struct CacheSource<'a> {
     file: BufReader<&'a File>,
+    output: &'a Path,
     num_channels: usize,
 }
 
@@ -177,7 +180,7 @@ impl Source for CacheSource<'_> {
         (&mut self.file)
             .take((max_frames * frame_bytes) as u64)
             .read_to_end(&mut bytes)
-            .map_err(|error| FileError::unreadable(&std::env::temp_dir(), &error))?;
+            .map_err(|error| FileError::unreadable(self.output, &error))?;
         for (frame_idx, frame) in bytes.chunks_exact(frame_bytes).enumerate() {
             for (channel, sample) in channels.iter_mut().zip(frame.chunks_exact(4)) {
                 channel[frame_idx] = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);

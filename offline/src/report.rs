@@ -4,12 +4,13 @@ use crate::decode::AudioInfo;
 use crate::measure::Measurement;
 use lacquer_dsp::params;
 use lacquer_dsp::settings::ChainSettings;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The figures of one file. What does not exist, such as the loudness of silence, is `null`.
+/// The figures of one file. What does not exist, such as the integrated loudness of silence, is `null`; so is minus infinity
+/// in JSON, which has no such number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     /// Gated loudness of the whole (BS.1770-5).
@@ -35,19 +36,18 @@ pub struct Figures {
 impl From<&Measurement> for Figures {
     fn from(measurement: &Measurement) -> Self {
         let reading = &measurement.reading;
-        let finite = |value: f64| value.is_finite().then_some(value);
-        let true_peak_dbtp = measurement.reference_peak_dbtp.and_then(|peak| finite(peak.0));
+        let true_peak_dbtp = measurement.reference_peak_dbtp.map(|peak| peak.0);
         let integrated_lufs = reading.integrated_lufs.map(|lufs| lufs.0);
         Self {
             integrated_lufs,
-            max_short_term_lufs: reading.max_short_term_lufs.and_then(|lufs| finite(lufs.0)),
-            max_momentary_lufs: reading.max_momentary_lufs.and_then(|lufs| finite(lufs.0)),
+            max_short_term_lufs: reading.max_short_term_lufs.map(|lufs| lufs.0),
+            max_momentary_lufs: reading.max_momentary_lufs.map(|lufs| lufs.0),
             range_lu: reading.range_lu.map(|range| range.0),
             true_peak_dbtp,
-            itu_true_peak_dbtp: reading.true_peak_dbtp.and_then(|peak| finite(peak.0)),
-            sample_peak_dbfs: reading.sample_peak_dbfs.and_then(|peak| finite(peak.0)),
+            itu_true_peak_dbtp: reading.true_peak_dbtp.map(|peak| peak.0),
+            sample_peak_dbfs: reading.sample_peak_dbfs.map(|peak| peak.0),
             plr_lu: true_peak_dbtp.zip(integrated_lufs).map(|(peak, lufs)| peak - lufs),
-            rms_dbfs: reading.rms_dbfs.and_then(|rms| finite(rms.0)),
+            rms_dbfs: reading.rms_dbfs.map(|rms| rms.0),
         }
     }
 }
@@ -55,7 +55,8 @@ impl From<&Measurement> for Figures {
 /// A file and its figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileReport {
-    /// As it was named.
+    /// As it was named; in JSON, what is no Unicode in it is replaced.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Container and sample format.
     pub format: String,
@@ -85,6 +86,10 @@ impl FileReport {
             figures: Figures::from(measurement),
         }
     }
+}
+
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// What the master was to be.

@@ -13,19 +13,22 @@ const AIM_LU: f64 = 0.01;
 /// How far under the ceiling the search stays, for the same reason.
 const PEAK_MARGIN_DB: f64 = 0.004;
 
-/// The range of the loudness gain in the parameter table.
-const MAX_GAIN_DB: f64 = 60.0;
-
-/// The lowest ceiling in the parameter table.
-const MIN_CEILING_DBTP: f64 = -30.0;
+/// The range of the loudness gain, either side of zero, and the lowest ceiling: those of the parameter table.
+pub const MAX_GAIN_DB: f64 = 60.0;
+const MIN_CEILING_DBTP: f64 = -40.0;
 
 /// The largest step between two passes; the limiter bends the curve more than a line could foresee.
 const MAX_STEP_DB: f64 = 6.0;
 
-/// A limiter that gives back less than this share of a gain has nothing more to give.
-const SATURATED_SLOPE: f64 = 0.03;
+/// Where loudness hardly rises with the gain, as when only a click is being limited, the search strides on: behind the plateau
+/// the programme itself may rise. Only the end of the gain's range is the end of what can be had.
+const PLATEAU_SLOPE: f64 = 0.1;
+const PLATEAU_STEP_DB: f64 = 12.0;
 
-const MAX_PASSES: usize = 20;
+/// A ceiling that was missed is missed by a little more than was seen, since the lower one is overshot too.
+const CEILING_STEP: f64 = 1.1;
+
+const MAX_PASSES: usize = 24;
 
 /// What is wanted of the output.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,15 +104,18 @@ pub fn solve<E>(
 struct Search {
     goal: Goal,
     best: Option<Solution>,
-    /// The highest gain that was too quiet, and the lowest that was too loud.
+    /// The highest gain that was too quiet, and the lowest that was too loud under the present ceiling.
     too_quiet_db: f64,
     too_loud_db: f64,
-    previous: Option<(f64, f64)>,
+    previous: Option<(Trial, f64)>,
+    /// Decibels of loudness for one of gain, as last seen.
+    slope: f64,
 }
 
 impl Search {
     fn new(goal: Goal) -> Self {
-        Self { goal, best: None, too_quiet_db: -MAX_GAIN_DB, too_loud_db: MAX_GAIN_DB, previous: None }
+        let (too_quiet_db, too_loud_db) = (-MAX_GAIN_DB, MAX_GAIN_DB);
+        Self { goal, best: None, too_quiet_db, too_loud_db, previous: None, slope: 1.0 }
     }
 
     /// Under the ceiling comes first, near the loudness second.
@@ -128,57 +134,61 @@ impl Search {
     fn next(&mut self, trial: Trial, outcome: Outcome) -> Option<Trial> {
         let over_db = outcome.peak_dbtp - (self.goal.ceiling_dbtp - PEAK_MARGIN_DB);
         let off_lu = self.goal.output_lufs.map_or(0.0, |lufs| lufs - outcome.lufs);
-        let is_over = over_db > 0.0;
-        if !is_over && off_lu.abs() <= AIM_LU {
+        let (is_over, is_off) = (over_db > 0.0, off_lu.abs() > AIM_LU);
+        if !is_over && !is_off {
             return None;
         }
+        self.learn_slope(trial, outcome.lufs);
         let mut next = trial;
-        if is_over && self.goal.is_limited {
-            next.ceiling_dbtp = trial.ceiling_dbtp - over_db;
-        } else if is_over {
+        if is_over && !self.goal.is_limited {
+            // Only the gain can keep the ceiling, and nothing above this one is worth a try.
             self.too_loud_db = self.too_loud_db.min(trial.gain_db - over_db);
             next.gain_db = self.too_loud_db;
+            return (next.gain_db >= -MAX_GAIN_DB && next != trial).then_some(next);
         }
-        if off_lu.abs() > AIM_LU && (self.goal.is_limited || !is_over) {
-            next.gain_db = match self.next_gain_db(trial.gain_db, outcome.lufs, off_lu) {
-                Some(gain_db) => gain_db,
-                // No gain comes nearer, but the ceiling must hold there too.
-                None if is_over => trial.gain_db,
-                None => return None,
-            };
+        if is_off {
+            next.gain_db = self.next_gain_db(trial.gain_db, off_lu).unwrap_or(trial.gain_db);
         }
-        (next != trial && next.ceiling_dbtp >= MIN_CEILING_DBTP).then_some(next)
+        if is_over {
+            next.ceiling_dbtp = (trial.ceiling_dbtp - CEILING_STEP * over_db).max(MIN_CEILING_DBTP);
+            // Under a lower ceiling what was too loud may be no longer.
+            self.too_loud_db = MAX_GAIN_DB;
+        }
+        (next != trial).then_some(next)
     }
 
-    /// A secant step, kept inside the bracket; `None` when more gain gives nothing more.
-    fn next_gain_db(&mut self, gain_db: f64, lufs: f64, off_lu: f64) -> Option<f64> {
-        let slope = match self.previous.replace((gain_db, lufs)) {
-            Some((before_db, before_lufs)) if (gain_db - before_db).abs() > 1e-6 => {
-                (lufs - before_lufs) / (gain_db - before_db)
-            }
-            _ => 1.0,
-        };
-        if off_lu > 0.0 {
-            self.too_quiet_db = self.too_quiet_db.max(gain_db);
-            if slope < SATURATED_SLOPE || gain_db >= MAX_GAIN_DB {
-                return None;
-            }
-        } else {
-            self.too_loud_db = self.too_loud_db.min(gain_db);
-            if gain_db <= -MAX_GAIN_DB {
-                return None;
+    /// Two trials under different ceilings lie on different curves and tell nothing.
+    fn learn_slope(&mut self, trial: Trial, lufs: f64) {
+        if let Some((before, before_lufs)) = self.previous.replace((trial, lufs)) {
+            let rise_db = trial.gain_db - before.gain_db;
+            if before.ceiling_dbtp == trial.ceiling_dbtp && rise_db.abs() > 1e-6 {
+                self.slope = (lufs - before_lufs) / rise_db;
             }
         }
-        let step_db = (off_lu / slope.clamp(0.1, 1.0)).clamp(-MAX_STEP_DB, MAX_STEP_DB);
+    }
+
+    /// A secant step, kept inside the bracket; `None` when the range ends here.
+    fn next_gain_db(&mut self, gain_db: f64, off_lu: f64) -> Option<f64> {
+        let is_too_quiet = off_lu > 0.0;
+        if is_too_quiet {
+            self.too_quiet_db = self.too_quiet_db.max(gain_db);
+        } else {
+            self.too_loud_db = self.too_loud_db.min(gain_db);
+        }
+        let step_db = if self.slope < PLATEAU_SLOPE {
+            PLATEAU_STEP_DB.copysign(off_lu)
+        } else {
+            (off_lu / self.slope.min(1.0)).clamp(-MAX_STEP_DB, MAX_STEP_DB)
+        };
         let (low_db, high_db) = (self.too_quiet_db, self.too_loud_db);
         let next_db = gain_db + step_db;
         if low_db < next_db && next_db < high_db {
             return Some(next_db);
         }
-        // The step left the bracket: without a limiter its end is as far as the ceiling allows, else halve it.
-        let end_db = if off_lu > 0.0 { high_db } else { low_db };
-        let is_end = !self.goal.is_limited || end_db.abs() >= MAX_GAIN_DB;
-        let inside_db = if is_end { end_db } else { 0.5 * (low_db + high_db) };
+        // The step left the bracket. An end that has been tried is no answer, so halve; one that has not is the last resort.
+        let end_db = if is_too_quiet { high_db } else { low_db };
+        let is_untried_end = !self.goal.is_limited || end_db.abs() >= MAX_GAIN_DB;
+        let inside_db = if is_untried_end { end_db } else { 0.5 * (low_db + high_db) };
         ((inside_db - gain_db).abs() > 1e-4).then_some(inside_db)
     }
 }
@@ -212,13 +222,44 @@ mod tests {
         }
     }
 
+    /// A target out of reach is refused only after the last of the gain was tried.
     #[test]
     fn names_the_loudest_where_the_target_is_out_of_reach() {
+        let mut highest_db = 0.0_f64;
         let solved = solve(&goal(-3.0), 17.0, |_, trial| {
-            Ok::<_, ()>(Outcome { lufs: limited(trial.gain_db, -6.0), peak_dbtp: trial.ceiling_dbtp })
+            highest_db = highest_db.max(trial.gain_db);
+            Ok::<_, ()>(Outcome { lufs: limited(trial.gain_db, -6.0), peak_dbtp: trial.ceiling_dbtp - 0.01 })
         })
         .unwrap();
-        assert!((solved.outcome.lufs + 6.0).abs() < 0.1, "{solved:?}");
+        assert!((solved.outcome.lufs + 6.0).abs() < 0.01 && highest_db == MAX_GAIN_DB, "{solved:?}");
+    }
+
+    /// Loud clicks over a quiet programme: first only the clicks are limited and loudness stands still, then it rises again.
+    #[test]
+    fn looks_behind_a_plateau() {
+        let curve = |gain_db: f64| {
+            let (clicks, programme) = (limited(gain_db, -40.0), limited(gain_db - 32.0, -4.0));
+            10.0 * (10.0_f64.powf(clicks / 10.0) + 10.0_f64.powf(programme / 10.0)).log10()
+        };
+        for lufs in [-42.0, -38.0, -30.0, -26.0, -20.0, -14.0] {
+            let solved = solve(&goal(lufs), lufs + 20.0, |_, trial| {
+                let lowered_db = goal(lufs).ceiling_dbtp - trial.ceiling_dbtp;
+                Ok::<_, ()>(Outcome {
+                    lufs: curve(trial.gain_db) - 0.5 * lowered_db,
+                    peak_dbtp: trial.ceiling_dbtp + 0.1,
+                })
+            })
+            .unwrap();
+            assert!((solved.outcome.lufs - lufs).abs() <= AIM_LU, "{lufs}: {solved:?}");
+            assert!(solved.outcome.peak_dbtp <= -1.0, "{lufs}: {solved:?}");
+        }
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_parameter_table() {
+        let gain = lacquer_dsp::params::find("loudness.gain_db").unwrap();
+        let ceiling = lacquer_dsp::params::find("limiter.ceiling_dbtp").unwrap();
+        assert_eq!((gain.min, gain.max, ceiling.min), (-MAX_GAIN_DB, MAX_GAIN_DB, MIN_CEILING_DBTP));
     }
 
     #[test]

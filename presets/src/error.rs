@@ -17,7 +17,7 @@ pub enum PresetError {
         known: String,
     },
     /// The file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {}", path.display(), source.kind())]
     Unreadable {
         /// The file.
         path: PathBuf,

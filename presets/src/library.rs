@@ -34,10 +34,10 @@ pub fn load(name_or_path: &str) -> Result<Preset, PresetError> {
     if is_toml(path) || path.components().count() > 1 {
         return read(path);
     }
-    let slug = name_or_path.trim().to_lowercase().replace([' ', '_'], "-");
+    let slug = normalised(name_or_path);
     let users = user_presets();
     let mut known: Vec<String> = users.iter().map(|(slug, _)| slug.clone()).collect();
-    if let Some((_, preset)) = users.into_iter().find(|(user_slug, _)| *user_slug == slug) {
+    if let Some((_, preset)) = users.into_iter().find(|(user_slug, _)| normalised(user_slug) == slug) {
         return preset;
     }
     let factory = factory();
@@ -47,6 +47,11 @@ pub fn load(name_or_path: &str) -> Result<Preset, PresetError> {
         nearest: nearest(&slug, known.iter().map(String::as_str)),
         known: known.join(", "),
     })
+}
+
+/// Names are compared without regard to case, and spaces are as good as dashes.
+fn normalised(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '_'], "-")
 }
 
 fn read(path: &Path) -> Result<Preset, PresetError> {

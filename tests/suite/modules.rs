@@ -4,6 +4,7 @@ use crate::random::Random;
 use crate::spectrum::{db, partial, true_peak};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
+use lacquer_dsp::dynamics::lookahead::LookaheadGain;
 use lacquer_dsp::processor::{ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::reference_peak::ReferencePeak;
@@ -153,6 +154,76 @@ fn compression_follows_its_curve() {
     }
 }
 
+/// Attack and release are time constants: after a step of the level, 63 % of the way in the labelled time.
+#[test]
+fn compression_takes_the_time_on_its_label() {
+    let (attack_ms, release_ms) = (20.0, 200.0);
+    let mut settings = all_bypassed();
+    settings.multiband.bypass = false;
+    settings.multiband.num_bands = 2;
+    for band in &mut settings.multiband.bands {
+        (band.threshold_db, band.ratio, band.knee_db) = (-30.0, 4.0, 0.0);
+        (band.attack_ms, band.release_ms) = (attack_ms, release_ms);
+    }
+    // A square wave high above the crossover has the same level at every sample; its gain can be read off each.
+    let level = |n: usize| if (24_000..72_000).contains(&n) { 0.5 } else { 0.005 };
+    let input: Vec<f32> =
+        (0..144_000).map(|n| if n % 2 == 0 { level(n) } else { -level(n) } as f32).collect();
+    let [out, _] = render(&settings, RATE_HZ, &input, &input);
+    let gain_db = |n: usize| db(f64::from(out[n] / input[n]));
+    let deepest_db = gain_db(71_990);
+    assert!((deepest_db + 0.75 * (30.0 + db(0.5))).abs() < 0.05, "{deepest_db} dB at rest");
+    let samples_until = |start: usize, wanted: &dyn Fn(f64) -> bool| {
+        (start..144_000).position(|n| wanted(gain_db(n))).unwrap() as f64 * 1000.0 / RATE_HZ
+    };
+    let attacked_ms = samples_until(24_000, &|gain_db| gain_db <= deepest_db * (1.0 - (-1.0_f64).exp()));
+    assert!((attacked_ms / attack_ms - 1.0).abs() < 0.05, "an attack of {attacked_ms} ms");
+    // The attack's one-pole follows the release's exponential and arrives later by about its own time.
+    let released_ms = samples_until(72_000, &|gain_db| gain_db >= deepest_db * (-1.0_f64).exp()) - attack_ms;
+    assert!((released_ms / release_ms - 1.0).abs() < 0.05, "a release of {released_ms} ms");
+}
+
+#[test]
+fn link_and_mix_do_what_they_say() {
+    let mut settings = all_bypassed();
+    settings.multiband.bypass = false;
+    settings.multiband.num_bands = 2;
+    for band in &mut settings.multiband.bands {
+        (band.threshold_db, band.ratio, band.knee_db) = (-30.0, 20.0, 0.0);
+    }
+    let (loud, quiet) = (sine(6000.0, 0.5, 48_000, RATE_HZ), sine(6000.0, 0.01, 48_000, RATE_HZ));
+    let mut quiet_gain_db = |link, mix| {
+        (settings.multiband.link_percent, settings.multiband.mix_percent) = (link, mix);
+        let [_, out] = render(&settings, RATE_HZ, &loud, &quiet);
+        db(partial(&out[24_000..], 6000.0, RATE_HZ) / 0.01)
+    };
+    assert!(quiet_gain_db(0.0, 100.0).abs() < 0.01, "an unlinked quiet channel is left alone");
+    let linked_db = quiet_gain_db(100.0, 100.0);
+    assert!(linked_db < -15.0, "a linked one follows the loud one, not by {linked_db} dB");
+    assert!((quiet_gain_db(50.0, 100.0) / linked_db - 0.5).abs() < 0.03, "half linked is half the decibels");
+    assert!(quiet_gain_db(100.0, 0.0).abs() < 0.01, "nothing mixed in is nothing done");
+}
+
+/// Crossovers that were set in disorder are kept apart in rising order, and the bands still sum flat.
+#[test]
+fn crossovers_in_disorder_still_sum_flat() {
+    let mut settings = all_bypassed();
+    settings.multiband.bypass = false;
+    settings.multiband.num_bands = 3;
+    settings.multiband.crossovers_hz = [4000.0, 200.0, 100.0, 50.0, 20.0];
+    for band in &mut settings.multiband.bands {
+        band.ratio = 1.0;
+    }
+    settings.multiband.bands[1].makeup_db = -12.0;
+    // The middle band begins where the first ends, at 4 kHz, and is a third of an octave wide: 200 Hz is not in it.
+    for (frequency_hz, expected_db) in [(200.0, 0.0), (600.0, 0.0), (16_000.0, 0.0)] {
+        let tone = sine(frequency_hz, 0.25, 48_000, RATE_HZ);
+        let [out, _] = render(&settings, RATE_HZ, &tone, &tone);
+        let gain_db = db(partial(&out[24_000..], frequency_hz, RATE_HZ) / 0.25);
+        assert!((gain_db - expected_db).abs() < 0.1, "{gain_db} dB at {frequency_hz} Hz");
+    }
+}
+
 #[test]
 fn the_exciter_adds_harmonics_and_no_direct_current() {
     let mut settings = all_bypassed();
@@ -195,6 +266,103 @@ fn width_leaves_the_mono_sum_alone() {
             assert_eq!(l, r, "no width is mono");
         }
     }
+}
+
+/// Each width acts on its own side of the crossover, and the mono bass on what lies below its corner.
+#[test]
+fn widths_act_on_their_own_bands() {
+    let mut settings = all_bypassed();
+    settings.stereo.bypass = false;
+    let mut side_gain_db = |frequency_hz: f64, (low, high): (f64, f64), mono_bass: bool| {
+        settings.stereo.width_low_percent = low;
+        settings.stereo.width_high_percent = high;
+        settings.stereo.mono_bass = mono_bass;
+        let left = sine(frequency_hz, 0.25, 96_000, RATE_HZ);
+        let right: Vec<f32> = left.iter().map(|x| -x).collect();
+        let [out, _] = render(&settings, RATE_HZ, &left, &right);
+        db(partial(&out[48_000..], frequency_hz, RATE_HZ) / 0.25)
+    };
+    let double_db = db(2.0);
+    assert!(
+        (side_gain_db(30.0, (200.0, 100.0), false) - double_db).abs() < 0.1,
+        "the low width is for 30 Hz"
+    );
+    assert!(side_gain_db(10_000.0, (200.0, 100.0), false).abs() < 0.1, "and not for 10 kHz");
+    assert!((side_gain_db(10_000.0, (100.0, 200.0), false) - double_db).abs() < 0.1, "the high width is");
+    assert!(side_gain_db(30.0, (100.0, 100.0), true) < -18.0, "a mono bass has no side at 30 Hz");
+    assert!(side_gain_db(2000.0, (100.0, 100.0), true).abs() < 0.1, "but has one at 2 kHz");
+}
+
+/// A peak in one channel lowers both alike, and the gain is there when the peak is: not a sample later.
+#[test]
+fn the_limiter_hears_both_channels_and_is_in_time() {
+    let mut settings = all_bypassed();
+    settings.limiter.bypass = false;
+    let quiet = vec![0.1_f32; 9600];
+    for loud_channel in [0, 1] {
+        let mut loud = quiet.clone();
+        loud[4800] = 1.0;
+        loud[4801] = -1.0;
+        let channels = if loud_channel == 0 { [&loud, &quiet] } else { [&quiet, &loud] };
+        let out = render(&settings, RATE_HZ, channels[0], channels[1]);
+        let gains =
+            [0, 1].map(|c| (0..9600).map(|n| f64::from(out[c][n] / channels[c][n])).collect::<Vec<_>>());
+        assert!(gains[0].iter().zip(&gains[1]).all(|(l, r)| (l - r).abs() < 1e-6), "the gains differ");
+        let deepest = gains[0].iter().fold(1.0_f64, |m, x| m.min(*x));
+        assert!(
+            deepest < 0.85 && (gains[0][4800] / deepest - 1.0).abs() < 0.01,
+            "the gain is {} at the peak, {deepest} at its deepest",
+            gains[0][4800]
+        );
+        assert!((gains[0][4801] / deepest - 1.0).abs() < 0.01, "nor on its other side");
+    }
+}
+
+/// The look-ahead itself: a demand at any time is met in full when its sample comes, and by the neighbours of its interval.
+#[test]
+fn a_demand_is_met_when_it_is_due() {
+    for lookahead_samples in [4, 5, 48, 61, 480] {
+        let mut gain = LookaheadGain::new(lookahead_samples, RATE_HZ);
+        gain.set_release(1.0);
+        let mut random = Random::new(lookahead_samples as u64);
+        let demands: Vec<f64> = (0..20_000)
+            .map(|_| if random.below(97) == 0 { 0.1 + 0.9 * random.unit() } else { 1.0 })
+            .collect();
+        let gains: Vec<f64> = demands.iter().map(|demand| gain.tick(*demand)).collect();
+        for (n, demand) in demands.iter().enumerate().take(20_000 - lookahead_samples - 2) {
+            let due = n + gain.latency_samples();
+            for at in due - 1..=due + 2 {
+                assert!(
+                    gains[at] <= demand + 1e-9,
+                    "{} at {at} for a demand of {demand} due at {due}",
+                    gains[at]
+                );
+            }
+        }
+    }
+}
+
+/// After a bypass a module begins afresh: what it held when it left is not heard again.
+#[test]
+fn a_module_comes_back_without_its_past() {
+    let mut chain = Chain::new();
+    chain.prepare(&ProcessSpec { sample_rate_hz: RATE_HZ, max_block_len: 4800, num_channels: 1 }).unwrap();
+    let mut settings = all_bypassed();
+    settings.exciter.bypass = false;
+    settings.exciter.mix_percent = 100.0;
+    let mut run = |chain: &mut Chain, bypass: bool, value: f32| {
+        settings.exciter.bypass = bypass;
+        chain.set(&settings);
+        let mut block: Vec<f32> = (0..4800).map(|n| if n % 8 < 4 { value } else { -value }).collect();
+        chain.process(&mut Block::mono(&mut block));
+        block
+    };
+    run(&mut chain, false, 0.5);
+    // Out before the sound ends, and back in silence: the delay lines of the module still hold the sound.
+    run(&mut chain, true, 0.5);
+    run(&mut chain, true, 0.0);
+    let back = run(&mut chain, false, 0.0);
+    assert!(back.iter().all(|x| *x == 0.0), "the module still holds what it had when it left");
 }
 
 /// Hot signals that have peaks between their samples, and the ceiling that the FFT finds after the limiter.

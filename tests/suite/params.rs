@@ -64,7 +64,7 @@ fn text_is_what_people_read_and_type() {
 fn wrong_values_are_named_with_their_range() {
     let ceiling = params::find("limiter.ceiling_dbtp").unwrap();
     let message = ceiling.from_text("3").unwrap_err().to_string();
-    assert_eq!(message, "limiter.ceiling_dbtp = 3 is out of range: expected -30.00 dBTP to 0.00 dBTP");
+    assert_eq!(message, "limiter.ceiling_dbtp = 3 is out of range: expected -40.00 dBTP to 0.00 dBTP");
     for text in ["", "loud", "nan", "inf", "1 kHz", "--1"] {
         assert!(matches!(ceiling.from_text(text), Err(ParamError::Text { .. })), "{text:?} was taken");
     }

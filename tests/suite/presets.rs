@@ -50,11 +50,11 @@ fn what_is_wrong_is_named() {
     for (line, expected) in [
         (
             "[limiter]\nceiling_dbtp = 3",
-            "x.toml: limiter.ceiling_dbtp = 3 is out of range: expected -30.00 dBTP to 0.00 dBTP",
+            "x.toml: limiter.ceiling_dbtp = 3 is out of range: expected -40.00 dBTP to 0.00 dBTP",
         ),
         (
             "[limiter]\nceiling_dbtp = nan",
-            "x.toml: limiter.ceiling_dbtp = NaN is out of range: expected -30.00 dBTP to 0.00 dBTP",
+            "x.toml: limiter.ceiling_dbtp = NaN is out of range: expected -40.00 dBTP to 0.00 dBTP",
         ),
         (
             "[limiter]\nceilin_dbtp = -1",
@@ -62,7 +62,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             "[limiter]\nceiling_dbtp = \"-1\"",
-            "x.toml: limiter.ceiling_dbtp is \"-1\": expected -30.00 dBTP to 0.00 dBTP",
+            "x.toml: limiter.ceiling_dbtp is \"-1\": expected -40.00 dBTP to 0.00 dBTP",
         ),
         ("[limiter]\nbypass = 1", "x.toml: limiter.bypass is 1: expected on or off (true or false)"),
         ("[multiband]\nnum_bands = 2.5", "x.toml: multiband.num_bands is 2.5: expected 2 to 6"),

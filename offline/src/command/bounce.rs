@@ -1,24 +1,27 @@
 //! `lacquer bounce` and `cargo xtask bounce`: files in, masters out.
 
-use super::{Bar, Failure, check_cancelled, complain, finish, say, table};
+use super::{Bar, Failure, complain, finish, listen_for_ctrl_c, say, table};
 use crate::demo;
 use crate::encode::{AudioWriter, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
-use crate::master::{Job, MasterError, master};
-use crate::paths::{Destination, plan_outputs};
+use crate::master::{Job, MasterError, check_preset, master};
+use crate::paths::{Destination, folder_of, plan_outputs};
+use crate::progress::Progress;
 use crate::report::Report;
 use lacquer_dsp::params;
 use lacquer_presets::{Preset, load};
 use serde_json::{Value, json};
-use std::fmt::Display;
+use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Where the demo piece goes when nothing else is said.
 const DEMO_FOLDER: &str = "lacquer-demo";
 
-/// The loudness targets that can be asked for.
-const LUFS: std::ops::RangeInclusive<f64> = -60.0..=0.0;
+/// The targets that can be asked for. The limiter's own range goes lower, since a solver may have to tell it a lower ceiling.
+const LUFS: RangeInclusive<f64> = -60.0..=0.0;
+const CEILING_DBTP: RangeInclusive<f64> = -30.0..=0.0;
 
 /// Masters files to an exact loudness under a true-peak ceiling, and proves it by measuring what was written.
 /// Without a file it masters a built-in demo piece of 30 seconds.
@@ -102,15 +105,17 @@ struct Plan {
     outputs: Vec<PathBuf>,
     overwrite: bool,
     report: bool,
+    /// A folder made for the masters, to be taken away again if none came into it.
+    made_folder: Option<PathBuf>,
 }
 
 fn run(args: &BounceArgs) -> Result<(), Failure> {
+    listen_for_ctrl_c();
     let preset = chosen_preset(args)?;
     let plan = if args.files.is_empty() { plan_demo(args)? } else { plan_files(args)? };
     let mut results: Vec<Value> = Vec::new();
-    let mut is_told = false;
+    let mut outcome = Ok(());
     for (input, output) in plan.inputs.iter().zip(&plan.outputs) {
-        check_cancelled().map_err(|_| Failure::Cancelled)?;
         let job = Job {
             input: input.clone(),
             output: output.clone(),
@@ -122,24 +127,34 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
         };
         match Bar::new(&input.display().to_string()).run(|progress| master(&job, progress)) {
             Ok(report) => {
-                let report_path = plan.report.then(|| write_report(&report, plan.overwrite)).transpose();
-                is_told |= report_path.is_err();
-                tell(args, &report, report_path)?;
                 results.push(json!(report));
+                let report_path = plan.report.then(|| write_report(&report, plan.overwrite)).transpose();
+                let report_path = report_path.unwrap_or_else(|error| {
+                    complain(error);
+                    outcome = Err(Failure::Told);
+                    None
+                });
+                tell(args, &report, report_path.as_deref())?;
             }
-            Err(MasterError::Cancelled(_)) => return Err(Failure::Cancelled),
-            Err(error @ MasterError::GainBypassed(_)) => return Err(Failure::usage(error)),
+            Err(MasterError::Cancelled(_)) => {
+                outcome = Err(Failure::Cancelled);
+                break;
+            }
             Err(error) => {
                 complain(&error);
-                is_told = true;
+                outcome = Err(Failure::Told);
                 results.push(failed(input, &error));
             }
         }
     }
+    if let Some(folder) = plan.made_folder {
+        // Only an empty folder can be removed.
+        let _ = std::fs::remove_dir(folder);
+    }
     if args.json {
         say(format!("{:#}", Value::Array(results)))?;
     }
-    if is_told { Err(Failure::Told) } else { Ok(()) }
+    outcome
 }
 
 /// The preset with what the command line says instead.
@@ -154,89 +169,125 @@ fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
         param.set(&mut preset.settings, value).map_err(Failure::usage)?;
     }
     if let Some(text) = &args.ceiling {
-        let param = params::find("limiter.ceiling_dbtp").map_err(Failure::usage)?;
-        let value = param.from_text(text).map_err(|error| Failure::Usage(format!("--ceiling: {error}")))?;
-        param.set(&mut preset.settings, value).map_err(Failure::usage)?;
+        preset.settings.limiter.ceiling_dbtp = target("--ceiling", text, CEILING_DBTP, "dBTP")?;
     }
     if let Some(text) = &args.lufs {
-        let number = text.trim().trim_end_matches("LUFS").trim_end().parse().ok();
-        let number = number.filter(|number| LUFS.contains(number)).ok_or_else(|| {
-            Failure::Usage(format!("--lufs {text}: expected {} to {} LUFS", LUFS.start(), LUFS.end()))
-        })?;
-        preset.bounce.output_lufs = Some(number);
+        preset.bounce.output_lufs = Some(target("--lufs", text, LUFS, "LUFS")?);
     }
+    check_preset(&preset).map_err(Failure::usage)?;
     Ok(preset)
 }
 
+/// A number with or without its unit, in its range.
+fn target(option: &str, text: &str, range: RangeInclusive<f64>, unit: &str) -> Result<f64, Failure> {
+    let digits = text.trim().trim_end_matches(unit).trim_end();
+    let number = digits.parse().ok().filter(|number| range.contains(number));
+    let (min, max) = (range.start(), range.end());
+    number.ok_or_else(|| Failure::Usage(format!("{option} {text}: expected {min} to {max} {unit}")))
+}
+
 fn plan_files(args: &BounceArgs) -> Result<Plan, Failure> {
+    let is_single = args.files.len() == 1;
+    let mut made_folder = None;
     let destination = match &args.output {
         None => Destination::BesideInput,
-        Some(path) if args.files.len() > 1 || is_folder(path) => {
-            std::fs::create_dir_all(path).map_err(|error| {
-                Failure::NotDone(format!("{}: cannot be made a folder: {error}", path.display()))
-            })?;
+        Some(path) if is_folder(path) || !(is_single || is_wav(path)) => {
+            made_folder = make_folder(path)?;
             Destination::Folder(path.clone())
         }
+        Some(path) if is_wav(path) && is_single => Destination::File(path.clone()),
         Some(path) => {
-            if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
-                return Err(Failure::Usage(format!("{}: expected a name that ends in .wav", path.display())));
-            }
-            Destination::File(path.clone())
+            let expected =
+                if is_single { "a name that ends in .wav" } else { "a folder for several masters" };
+            return Err(Failure::Usage(format!("{}: expected {expected}", path.display())));
         }
     };
     let outputs = plan_outputs(&args.files, &destination, args.force).map_err(|error| match error {
         FileError::OutputIsInput { .. } | FileError::OutputsCollide { .. } => Failure::usage(error),
-        FileError::OutputExists { path } => {
-            Failure::NotDone(format!("{}: is there already: --force replaces it", path.display()))
-        }
+        FileError::OutputExists { path } => already_there(&path),
         error => Failure::not_done(error),
     })?;
-    Ok(Plan { inputs: args.files.clone(), outputs, overwrite: args.force, report: args.report })
+    let reports = outputs.iter().map(|output| report_path(output));
+    if let Some(path) = reports.filter(|path| path.exists()).find(|_| args.report && !args.force) {
+        return Err(already_there(&path));
+    }
+    let (overwrite, report) = (args.force, args.report);
+    Ok(Plan { inputs: args.files.clone(), outputs, overwrite, report, made_folder })
+}
+
+fn already_there(path: &Path) -> Failure {
+    Failure::NotDone(format!("{}: is there already: --force replaces it", path.display()))
 }
 
 fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR)
 }
 
+fn is_wav(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav"))
+}
+
+/// Makes a folder unless it is there, and returns it if it was made.
+fn make_folder(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    let was_there = path.is_dir();
+    std::fs::create_dir_all(path).map_err(|error| {
+        Failure::NotDone(format!("{}: cannot be made a folder: {}", path.display(), error.kind()))
+    })?;
+    Ok((!was_there).then(|| path.to_owned()))
+}
+
 /// Writes the demo piece as an unmastered mix, which then is mastered like any file.
 fn plan_demo(args: &BounceArgs) -> Result<Plan, Failure> {
-    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(DEMO_FOLDER));
+    let wanted = args.output.clone().unwrap_or_else(|| PathBuf::from(DEMO_FOLDER));
     // The default folder is ours, so that the command can be repeated; another is the user's.
     let overwrite = args.force || args.output.is_none();
-    std::fs::create_dir_all(&folder).map_err(|error| {
-        Failure::NotDone(format!("{}: cannot be made a folder: {error}", folder.display()))
-    })?;
+    let (folder, output) = if is_wav(&wanted) && !wanted.is_dir() {
+        (folder_of(&wanted).to_owned(), wanted)
+    } else {
+        (wanted.clone(), wanted.join("demo.mastered.wav"))
+    };
     let mix = folder.join("demo.wav");
-    let output = folder.join("demo.mastered.wav");
-    let write = || -> Result<(), FileError> {
+    if output.file_name() == mix.file_name() {
+        let mix = mix.display();
+        return Err(Failure::Usage(format!(
+            "{mix}: is where the unmastered demo goes: expected another name"
+        )));
+    }
+    let made_folder = make_folder(&folder)?;
+    let write = |progress: &Progress<'_>| -> Result<(), MasterError> {
+        progress.report("composing", 0, None)?;
         let [left, right] = demo::render();
         let format = OutputFormat::Wav(SampleFormat::Int24);
         let mut writer = AudioWriter::create(&mix, format, demo::SAMPLE_RATE_HZ, 2)?;
         writer.write(&[&left, &right])?;
+        progress.report("composing", 1, Some(1))?;
         writer.finish()?.publish(overwrite)?;
         Ok(())
     };
-    write().map_err(Failure::not_done)?;
-    Ok(Plan { inputs: vec![mix], outputs: vec![output], overwrite, report: true })
+    Bar::new("demo piece").run(write).map_err(|error| match error {
+        MasterError::Cancelled(_) => Failure::Cancelled,
+        MasterError::File(FileError::OutputExists { path }) => already_there(&path),
+        error => Failure::not_done(error),
+    })?;
+    Ok(Plan { inputs: vec![mix], outputs: vec![output], overwrite, report: true, made_folder })
+}
+
+fn report_path(master: &Path) -> PathBuf {
+    master.with_extension("report.json")
 }
 
 /// Writes the report beside its master and returns where.
 fn write_report(report: &Report, overwrite: bool) -> Result<PathBuf, Failure> {
-    let path = report.output.path.with_extension("report.json");
-    let unwritable =
-        |error: &dyn Display| Failure::NotDone(format!("{}: cannot be written: {error}", path.display()));
+    let path = report_path(&report.output.path);
+    let unwritable = |error: &io::Error| Failure::not_done(FileError::unwritable(&path, error));
     let mut temp = create_temp(&path).map_err(Failure::not_done)?;
-    serde_json::to_writer_pretty(&mut temp, report).map_err(|error| unwritable(&error))?;
+    serde_json::to_writer_pretty(&mut temp, report).map_err(|error| unwritable(&error.into()))?;
     let placed = if overwrite { temp.persist(&path) } else { temp.persist_noclobber(&path) };
     placed.map_err(|error| unwritable(&error.error))?;
     Ok(path)
 }
 
-fn tell(
-    args: &BounceArgs,
-    report: &Report,
-    report_path: Result<Option<PathBuf>, Failure>,
-) -> Result<(), Failure> {
+fn tell(args: &BounceArgs, report: &Report, report_path: Option<&Path>) -> Result<(), Failure> {
     let input = report.input.path.display();
     for miss in &report.misses {
         complain(format!("{input}: best effort: {miss}"));
@@ -249,18 +300,12 @@ fn tell(
         let count = report.work.num_clipped_samples;
         complain(format!("{input}: {count} samples were clipped at full scale"));
     }
-    if !args.json {
-        say(table::bounce(report))?;
-        say(format!(" Master: {}", report.output.path.display()))?;
+    if args.json {
+        return Ok(());
     }
-    match report_path {
-        Ok(Some(path)) if !args.json => say(format!(" Report: {}", path.display())),
-        Err(error) => {
-            complain(error);
-            Ok(())
-        }
-        _ => Ok(()),
-    }
+    say(table::bounce(report))?;
+    say(format!(" Master: {}", table::shown(&report.output.path)))?;
+    report_path.map_or(Ok(()), |path| say(format!(" Report: {}", table::shown(path))))
 }
 
 /// What a program is told of a file that has no master: why, and what could have been reached.
@@ -269,7 +314,7 @@ fn failed(input: &Path, error: &MasterError) -> Value {
         MasterError::NotReached(report) => json!({ "closest": report }),
         _ => json!({}),
     };
-    value["input"] = json!({ "path": input });
+    value["input"] = json!({ "path": input.display().to_string() });
     value["error"] = json!(error.to_string());
     value
 }

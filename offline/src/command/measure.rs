@@ -1,6 +1,6 @@
 //! `lacquer measure`: what files measure.
 
-use super::{Bar, Failure, check_cancelled, complain, finish, say, table};
+use super::{Bar, Failure, complain, finish, listen_for_ctrl_c, say, table};
 use crate::measure::{MeasureError, measure_file};
 use crate::report::FileReport;
 use serde_json::{Value, json};
@@ -28,38 +28,37 @@ pub fn measure(args: &MeasureArgs) -> ExitCode {
 }
 
 fn run(args: &MeasureArgs) -> Result<(), Failure> {
+    listen_for_ctrl_c();
     let mut measured = Vec::new();
     let mut results: Vec<Value> = Vec::new();
-    let mut is_told = false;
+    let mut outcome = Ok(());
     for path in &args.files {
-        let result = Bar::new(&path.display().to_string())
-            .run(|progress| measure_file(path, args.dual_mono, progress));
-        match result {
+        let name = path.display().to_string();
+        match Bar::new(&name).run(|progress| measure_file(path, args.dual_mono, progress)) {
             Ok((info, measurement)) => {
                 let report = FileReport::new(path, &info, &measurement);
                 if report.num_damaged_samples > 0 {
                     let count = report.num_damaged_samples;
-                    complain(format!(
-                        "{}: {count} samples were no numbers and counted as silence",
-                        path.display()
-                    ));
+                    complain(format!("{name}: {count} samples were no numbers and counted as silence"));
                 }
                 results.push(json!(report));
                 measured.push(report);
             }
-            Err(MeasureError::Cancelled(_)) => return Err(Failure::Cancelled),
+            Err(MeasureError::Cancelled(_)) => {
+                outcome = Err(Failure::Cancelled);
+                break;
+            }
             Err(error) => {
                 complain(&error);
-                results.push(json!({ "path": path, "error": error.to_string() }));
-                is_told = true;
+                results.push(json!({ "path": name, "error": error.to_string() }));
+                outcome = Err(Failure::Told);
             }
         }
     }
-    check_cancelled().map_err(|_| Failure::Cancelled)?;
     if args.json {
         say(format!("{:#}", Value::Array(results)))?;
     } else if !measured.is_empty() {
         say(table::measure(&measured))?;
     }
-    if is_told { Err(Failure::Told) } else { Ok(()) }
+    outcome
 }

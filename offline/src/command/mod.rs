@@ -11,14 +11,16 @@ pub use bounce::{BounceArgs, bounce};
 pub use measure::{MeasureArgs, measure};
 pub use presets::{PresetsArgs, presets};
 
-use crate::progress::{Cancelled, Progress};
+use crate::progress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
+#[cfg(not(unix))]
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// How a command ended when it did not do what it was asked.
@@ -61,24 +63,53 @@ pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
     })
 }
 
-/// One line to standard error.
+/// One line to standard error, whatever a file's name holds.
 pub(crate) fn complain(message: impl Display) {
     // With standard error closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "lacquer: {message}");
+    let _ = writeln!(std::io::stderr(), "lacquer: {}", plain(&message.to_string()));
+}
+
+/// Text without line breaks and terminal controls, which a name may hold.
+pub(crate) fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// Text to standard output. A reader that went away, as `head` does, is no error.
 pub(crate) fn say(text: impl Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::not_done(format!("standard output: cannot be written: {error}")))
+            Err(Failure::not_done(format!("standard output: cannot be written: {}", error.kind())))
         }
         _ => Ok(()),
     }
 }
 
 /// Set by Ctrl-C and by a polite request to end; long work looks at it with every block.
-static CANCELLED: AtomicBool = AtomicBool::new(false);
+static CANCELLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// From here on Ctrl-C ends the work cleanly, and so do the system's other polite requests; those that the caller has the
+/// process ignore, as `nohup` does, stay ignored.
+#[cfg(unix)]
+pub(crate) fn listen_for_ctrl_c() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        if ignored & (1 << (signal - 1)) == 0 {
+            // Without a handler the signal still ends the program; only a temporary file may then be left.
+            let _ = signal_hook::flag::register(signal, Arc::clone(&CANCELLED));
+        }
+    }
+}
+
+/// From here on Ctrl-C ends the work cleanly.
+#[cfg(not(unix))]
+pub(crate) fn listen_for_ctrl_c() {
+    // Without a handler Ctrl-C still ends the program; only a temporary file may then be left.
+    let _ = ctrlc::set_handler(|| CANCELLED.store(true, Ordering::Relaxed));
+}
 
 /// A progress bar on a terminal, nothing elsewhere.
 pub(crate) struct Bar {
@@ -88,15 +119,10 @@ pub(crate) struct Bar {
 
 impl Bar {
     pub(crate) fn new(name: &str) -> Self {
-        static HANDLER: Once = Once::new();
-        HANDLER.call_once(|| {
-            // Without a handler Ctrl-C still ends the program; only a temporary file may then be left.
-            let _ = ctrlc::set_handler(|| CANCELLED.store(true, Ordering::Relaxed));
-        });
         let bar = ProgressBar::new(1000);
         let style = ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} % {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(name.to_owned());
+        bar.set_prefix(plain(name));
         bar.enable_steady_tick(Duration::from_millis(250));
         Self { bar, step: RefCell::new(String::new()) }
     }
@@ -114,9 +140,4 @@ impl Bar {
         self.bar.finish_and_clear();
         result
     }
-}
-
-/// Whether the user asked to stop.
-pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    if CANCELLED.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
 }

@@ -27,10 +27,14 @@ fn run(args: &PresetsArgs) -> Result<(), Failure> {
         return say(to_toml(&load(name).map_err(Failure::usage)?).trim_end());
     }
     let mut presets = Vec::new();
+    let mut outcome = Ok(());
     for (_, preset) in user_presets() {
         match preset {
             Ok(preset) => presets.push((preset, "user")),
-            Err(error) => complain(error),
+            Err(error) => {
+                complain(error);
+                outcome = Err(Failure::Told);
+            }
         }
     }
     presets.extend(factory().into_iter().map(|preset| (preset, "factory")));
@@ -45,11 +49,12 @@ fn run(args: &PresetsArgs) -> Result<(), Failure> {
                 "ceiling_dbtp": preset.settings.limiter.ceiling_dbtp,
             })
         });
-        return say(format!("{:#}", Value::Array(list.collect())));
+        say(format!("{:#}", Value::Array(list.collect())))?;
+        return outcome;
     }
     say(table::presets(presets.into_iter().map(|(preset, _)| (preset.slug, preset.description))))?;
-    match user_folder() {
-        Some(folder) => say(format!("\nYour own go into {} as NAME.toml.", folder.display())),
-        None => Ok(()),
+    if let Some(folder) = user_folder() {
+        say(format!("\nYour own go into {} as NAME.toml.", folder.display()))?;
     }
+    outcome
 }

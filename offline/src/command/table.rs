@@ -1,7 +1,9 @@
 //! Figures as short tables.
 
+use super::plain;
 use crate::report::{FileReport, Report};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
+use std::path::Path;
 
 /// A figure with its unit, a dash where there is none.
 pub(crate) fn figure(value: Option<f64>, decimals: usize, unit: &str) -> String {
@@ -67,8 +69,8 @@ pub(crate) fn bounce(report: &Report) -> String {
     let work = &report.work;
     format!(
         "{} -> {}\n {}, {} Hz, {}, {}; preset {}\n\n{}\n\n Trim {:+.2} dB, loudness gain {:+.2} dB, deepest limiting {:.1} dB, {} passes",
-        report.input.path.display(),
-        report.output.path.display(),
+        shown(&report.input.path),
+        shown(&report.output.path),
         length(report.output.duration_s),
         report.output.sample_rate_hz,
         channels(report.output.num_channels),
@@ -90,7 +92,7 @@ pub(crate) fn measure(files: &[FileReport]) -> String {
     for file in files {
         let figures = &file.figures;
         table.add_row([
-            file.path.display().to_string(),
+            shown(&file.path),
             figure(figures.integrated_lufs, 2, ""),
             figure(figures.range_lu, 1, ""),
             figure(figures.true_peak_dbtp, 2, ""),
@@ -112,9 +114,13 @@ pub(crate) fn presets(rows: impl Iterator<Item = (String, String)>) -> String {
     let mut table = empty_table(2);
     table.set_header(["preset", "for"]);
     for (name, description) in rows {
-        table.add_row([name, description]);
+        table.add_row([plain(&name), plain(&description)]);
     }
     trim_lines(&table)
+}
+
+pub(crate) fn shown(path: &Path) -> String {
+    plain(&path.display().to_string())
 }
 
 fn trim_lines(table: &Table) -> String {
