@@ -21,6 +21,8 @@ pub enum Unit {
     Count,
     /// Off (0) or on (1).
     Switch,
+    /// One of these words, by its place in the list.
+    Choice(&'static [&'static str]),
 }
 
 impl Unit {
@@ -34,7 +36,7 @@ impl Unit {
             Self::Ms => "ms",
             Self::Percent => "%",
             Self::Ratio => ":1",
-            Self::Count | Self::Switch => "",
+            Self::Count | Self::Switch | Self::Choice(_) => "",
         }
     }
 }
@@ -56,6 +58,17 @@ pub enum Field<'a> {
     Count(&'a mut usize),
     /// Off or on.
     Switch(&'a mut bool),
+    /// One of several.
+    Choice(&'a mut dyn Choice),
+}
+
+/// A setting that is one of several words.
+pub trait Choice {
+    /// The place of the present one in the list of the parameter's unit.
+    fn index(&self) -> usize;
+
+    /// Takes the one at this place; a place beyond the list is the last.
+    fn set_index(&mut self, index: usize);
 }
 
 /// One row of the parameter table.
@@ -117,6 +130,7 @@ impl Param {
             Field::Number(number) => *number,
             Field::Count(count) => *count as f64,
             Field::Switch(on) => f64::from(u8::from(*on)),
+            Field::Choice(choice) => choice.index() as f64,
         }
     }
 
@@ -137,6 +151,7 @@ impl Param {
             Field::Number(number) => *number = value,
             Field::Count(count) => *count = value.round() as usize,
             Field::Switch(on) => *on = value >= 0.5,
+            Field::Choice(choice) => choice.set_index(value.round() as usize),
         }
     }
 
@@ -181,6 +196,7 @@ impl Param {
         match self.unit {
             Unit::Switch => if value >= 0.5 { "on" } else { "off" }.to_owned(),
             Unit::Count => format!("{value:.0}"),
+            Unit::Choice(words) => words.get(value.round() as usize).copied().unwrap_or_default().to_owned(),
             Unit::Ratio => format!("{value:.decimals$}:1"),
             Unit::Hz if value >= 1000.0 => {
                 let khz = format!("{:.3}", value / 1000.0);
@@ -203,6 +219,7 @@ impl Param {
                 _ => None,
             },
             Unit::Count => parse_number(&lower, Unit::Count).filter(|count| count.fract() == 0.0),
+            Unit::Choice(words) => words.iter().position(|word| *word == lower).map(|index| index as f64),
             unit => parse_number(&lower, unit),
         };
         let value = value.ok_or_else(|| ParamError::Text {
@@ -222,6 +239,7 @@ impl Param {
     pub fn range_text(&self) -> String {
         match self.unit {
             Unit::Switch => "on or off (true or false)".to_owned(),
+            Unit::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("{} to {}", self.to_text(self.min), self.to_text(self.max)),
         }
     }
@@ -235,7 +253,7 @@ fn parse_number(lower: &str, unit: Unit) -> Option<f64> {
         Unit::Ms => &[("ms", 1.0), ("s", 1000.0)],
         Unit::Percent => &[("%", 1.0)],
         Unit::Ratio => &[(":1", 1.0)],
-        Unit::Count | Unit::Switch => &[],
+        Unit::Count | Unit::Switch | Unit::Choice(_) => &[],
     };
     let (digits, factor) = suffixes
         .iter()

@@ -9,6 +9,18 @@ use crate::block::Block;
 /// The lowest and highest sample rates that are supported, in Hz.
 pub const SAMPLE_RATES_HZ: core::ops::RangeInclusive<f64> = 8_000.0..=384_000.0;
 
+/// How long the output may be kept waiting for a better sound.
+///
+/// It is fixed by `prepare`: another mode is another latency, which a host must be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LatencyMode {
+    /// Minimum phase and short look-ahead: at most 3 ms for the whole chain at 48 kHz, denoise apart.
+    Live,
+    /// Linear-phase bands and long look-ahead.
+    #[default]
+    Quality,
+}
+
 /// What a processor must know before it can size its memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProcessSpec {
@@ -18,6 +30,8 @@ pub struct ProcessSpec {
     pub max_block_len: usize,
     /// 1 or 2.
     pub num_channels: usize,
+    /// Short latency or the better sound.
+    pub latency_mode: LatencyMode,
 }
 
 /// Why a processor cannot be prepared.

@@ -5,7 +5,7 @@ use crate::error::FileError;
 use crate::measure::BLOCK_LEN;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
-use lacquer_dsp::processor::{PrepareError, ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
@@ -87,7 +87,12 @@ fn prepared_chain(
     settings: &ChainSettings,
 ) -> Result<Chain, PrepareError> {
     let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec { sample_rate_hz, max_block_len: BLOCK_LEN, num_channels })?;
+    chain.prepare(&ProcessSpec {
+        sample_rate_hz,
+        max_block_len: BLOCK_LEN,
+        num_channels,
+        latency_mode: LatencyMode::Quality,
+    })?;
     chain.set(settings);
     Ok(chain)
 }

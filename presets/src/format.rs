@@ -102,6 +102,8 @@ impl Reader<'_> {
         let number = match (param.unit, value) {
             (Unit::Switch, Value::Boolean(on)) => Some(f64::from(u8::from(*on))),
             (Unit::Switch, _) => None,
+            (Unit::Choice(_), Value::String(word)) => param.from_text(word).ok(),
+            (Unit::Choice(_), _) => None,
             (Unit::Count, Value::Integer(count)) => Some(*count as f64),
             (Unit::Count, _) => None,
             _ => number(value),
@@ -162,6 +164,7 @@ fn value_text(param: &Param, settings: &ChainSettings) -> String {
     match param.unit {
         Unit::Switch => Value::Boolean(value >= 0.5).to_string(),
         Unit::Count => Value::Integer(value as i64).to_string(),
+        Unit::Choice(_) => Value::String(param.to_text(value)).to_string(),
         _ => Value::Float(value).to_string(),
     }
 }

@@ -9,7 +9,7 @@ use lacquer_dsp::block::Block;
 use lacquer_dsp::dynamics::compressor::Curve;
 use lacquer_dsp::meter::{ChannelRole, KWeighting, LoudnessMeter};
 use lacquer_dsp::modules::multiband::Multiband;
-use lacquer_dsp::processor::{ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::{ChainSettings, MAX_BANDS};
 use lacquer_offline::decode::AudioReader;
 use lacquer_offline::reference_peak::ReferencePeak;
@@ -289,7 +289,12 @@ fn multiband_deviation_db(num_bands: usize, makeup_db: f64) -> f64 {
     }
     settings.bands[num_bands - 1].makeup_db = makeup_db;
     let mut multiband = Multiband::new();
-    let spec = ProcessSpec { sample_rate_hz: 48_000.0, max_block_len: 1 << 16, num_channels: 1 };
+    let spec = ProcessSpec {
+        sample_rate_hz: 48_000.0,
+        max_block_len: 1 << 16,
+        num_channels: 1,
+        latency_mode: LatencyMode::Quality,
+    };
     multiband.prepare(&spec).expect("the spec is in range");
     multiband.set(&settings);
     let mut response = vec![0.0; 1 << 16];

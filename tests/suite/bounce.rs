@@ -5,7 +5,7 @@ use crate::random::Random;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::params;
-use lacquer_dsp::processor::{ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::decode::AudioReader;
 use lacquer_presets::factory;
@@ -55,7 +55,14 @@ fn the_reports_settings_give_the_masters_bits() {
     let mut channels = read(&folder.path().join("lacquer-demo/demo.wav"));
     let num_frames = channels[0].len();
     let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec { sample_rate_hz: 48_000.0, max_block_len: 1000, num_channels: 2 }).unwrap();
+    chain
+        .prepare(&ProcessSpec {
+            sample_rate_hz: 48_000.0,
+            max_block_len: 1000,
+            num_channels: 2,
+            latency_mode: LatencyMode::Quality,
+        })
+        .unwrap();
     chain.set(&settings);
     let latency = chain.latency_samples();
     channels.iter_mut().for_each(|channel| channel.resize(num_frames + latency, 0.0));

@@ -7,11 +7,12 @@ use lacquer_dsp::modules::{
     exciter::Exciter, input::Input, limiter::Limiter, loudness::LoudnessGain, multiband::Multiband,
     stereo::Stereo,
 };
-use lacquer_dsp::processor::{PrepareError, ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_dsp::slot::Slot;
 
 const MAX_BLOCK_LEN: usize = 4096;
+const MODES: [LatencyMode; 2] = [LatencyMode::Live, LatencyMode::Quality];
 const RATES_HZ: [f64; 6] = [8_000.0, 22_050.0, 44_100.0, 48_000.0, 192_000.0, 384_000.0];
 
 /// A processor under test: how to make one, and which part of the chain's settings it takes.
@@ -27,7 +28,12 @@ type Signal = Vec<Vec<f32>>;
 type Script<S> = Vec<(usize, S)>;
 
 fn spec(sample_rate_hz: f64, num_channels: usize) -> ProcessSpec {
-    ProcessSpec { sample_rate_hz, max_block_len: MAX_BLOCK_LEN, num_channels }
+    ProcessSpec {
+        sample_rate_hz,
+        max_block_len: MAX_BLOCK_LEN,
+        num_channels,
+        latency_mode: LatencyMode::Quality,
+    }
 }
 
 fn block(signal: &mut Signal, range: std::ops::Range<usize>) -> Block<'_> {
@@ -104,14 +110,17 @@ impl<P: Processor> Subject<P> {
 
     fn any_split_gives_the_same_bits(self) {
         for (case, rate_hz) in RATES_HZ.into_iter().enumerate() {
-            for num_channels in [1, 2] {
+            for (num_channels, latency_mode) in
+                [(1, LatencyMode::Live), (2, LatencyMode::Live), (2, LatencyMode::Quality)]
+            {
                 let mut random = Random::new(case as u64);
                 let len = 12_000;
                 let input = signal(&mut random, num_channels, len);
                 let script: Script<P::Settings> =
                     [0, 1, 777, 4096, 6001, 9000].map(|at| (at, (self.view)(&random.settings()))).into();
                 let render = |ends: &[usize]| {
-                    let mut processor = self.prepared(&spec(rate_hz, num_channels), &script[0].1);
+                    let mut processor = self
+                        .prepared(&ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) }, &script[0].1);
                     self.run(&mut processor, &input, ends, &script)
                 };
                 let expected = render(&every(MAX_BLOCK_LEN, len));
@@ -129,11 +138,16 @@ impl<P: Processor> Subject<P> {
 
     fn impulse_arrives_at_the_latency(self) {
         for rate_hz in RATES_HZ {
-            for num_channels in [1, 2] {
+            for (num_channels, latency_mode) in
+                [(1, LatencyMode::Quality), (2, LatencyMode::Live), (2, LatencyMode::Quality)]
+            {
                 let mut settings = ChainSettings::default();
                 settings.multiband.bypass = false;
                 settings.exciter.bypass = false;
-                let mut processor = self.prepared(&spec(rate_hz, num_channels), &(self.view)(&settings));
+                let mut processor = self.prepared(
+                    &ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) },
+                    &(self.view)(&settings),
+                );
                 let mut input = vec![vec![0.0; 8192]; num_channels];
                 input.iter_mut().for_each(|channel| channel[100] = 0.25);
                 let out = self.run(&mut processor, &input, &every(512, 8192), &vec![]);
@@ -193,11 +207,12 @@ impl<P: Processor> Subject<P> {
     }
 
     fn set_and_process_allocate_nothing(self) {
-        for rate_hz in [8_000.0, 384_000.0] {
+        for (rate_hz, latency_mode) in [8_000.0, 384_000.0].into_iter().zip(MODES) {
             let mut random = Random::new(11);
             let mut input = signal(&mut random, 2, MAX_BLOCK_LEN);
             let settings: Vec<P::Settings> = (0..20).map(|_| (self.view)(&random.settings())).collect();
-            let mut processor = self.prepared(&spec(rate_hz, 2), &settings[0]);
+            let mut processor =
+                self.prepared(&ProcessSpec { latency_mode, ..spec(rate_hz, 2) }, &settings[0]);
             assert_no_alloc::assert_no_alloc(|| {
                 for settings in &settings {
                     processor.set(settings);

@@ -5,7 +5,7 @@ use crate::spectrum::{db, partial, true_peak};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::dynamics::lookahead::LookaheadGain;
-use lacquer_dsp::processor::{ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::reference_peak::ReferencePeak;
 use std::f64::consts::TAU;
@@ -28,7 +28,12 @@ fn all_bypassed() -> ChainSettings {
 fn render(settings: &ChainSettings, rate_hz: f64, left: &[f32], right: &[f32]) -> [Vec<f32>; 2] {
     let mut chain = Chain::new();
     chain
-        .prepare(&ProcessSpec { sample_rate_hz: rate_hz, max_block_len: 512, num_channels: 2 })
+        .prepare(&ProcessSpec {
+            sample_rate_hz: rate_hz,
+            max_block_len: 512,
+            num_channels: 2,
+            latency_mode: LatencyMode::Quality,
+        })
         .expect("the spec is in range");
     chain.set(settings);
     let latency = chain.latency_samples();
@@ -346,7 +351,14 @@ fn a_demand_is_met_when_it_is_due() {
 #[test]
 fn a_module_comes_back_without_its_past() {
     let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec { sample_rate_hz: RATE_HZ, max_block_len: 4800, num_channels: 1 }).unwrap();
+    chain
+        .prepare(&ProcessSpec {
+            sample_rate_hz: RATE_HZ,
+            max_block_len: 4800,
+            num_channels: 1,
+            latency_mode: LatencyMode::Quality,
+        })
+        .unwrap();
     let mut settings = all_bypassed();
     settings.exciter.bypass = false;
     settings.exciter.mix_percent = 100.0;
@@ -411,7 +423,14 @@ fn the_limiter_holds_its_ceiling() {
 fn bypass_does_not_click() {
     let tone = sine(200.0, 0.5, 48_000, RATE_HZ);
     let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec { sample_rate_hz: RATE_HZ, max_block_len: 480, num_channels: 1 }).unwrap();
+    chain
+        .prepare(&ProcessSpec {
+            sample_rate_hz: RATE_HZ,
+            max_block_len: 480,
+            num_channels: 1,
+            latency_mode: LatencyMode::Quality,
+        })
+        .unwrap();
     let mut settings = ChainSettings::default();
     settings.multiband.bypass = false;
     settings.exciter.bypass = false;

@@ -21,7 +21,7 @@ fn every_row_is_sound() {
             Unit::Percent => "_percent",
             Unit::Ratio => ".ratio",
             Unit::Count => "",
-            Unit::Switch => "",
+            Unit::Switch | Unit::Choice(_) => "",
         };
         assert!(param.id.ends_with(suffix), "{} does not end in its unit", param.id);
     }
