@@ -4,8 +4,8 @@
 
 use crate::param::{Field, Param, ParamError, Skew, Unit};
 use crate::settings::{
-    ChainSettings, ExciterSettings, InputSettings, LimiterSettings, LoudnessSettings, MAX_BANDS,
-    MultibandSettings, StereoSettings,
+    ChainSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings, LoudnessSettings,
+    MAX_BANDS, MultibandSettings, StereoSettings,
 };
 
 type FieldOf = fn(&mut ChainSettings) -> Field<'_>;
@@ -23,6 +23,16 @@ const fn number(
 
 const fn switch(id: &'static str, name: &'static str, default: bool, field: FieldOf) -> Param {
     number(id, name, Unit::Switch, (0.0, 1.0, if default { 1.0 } else { 0.0 }), field).step(1.0)
+}
+
+/// A choice whose default is the first word.
+const fn choice(
+    id: &'static str,
+    name: &'static str,
+    words: &'static [&'static str],
+    field: FieldOf,
+) -> Param {
+    number(id, name, Unit::Choice(words), (0.0, (words.len() - 1) as f64, 0.0), field).step(1.0)
 }
 
 impl Param {
@@ -221,7 +231,7 @@ static LOUDNESS: [Param; 2] = [
         .step(0.01),
 ];
 
-static LIMITER: [Param; 3] = [
+static LIMITER: [Param; 6] = [
     switch("limiter.bypass", "Limiter bypass", false, at!(Switch limiter.bypass)),
     number(
         "limiter.ceiling_dbtp",
@@ -239,6 +249,23 @@ static LIMITER: [Param; 3] = [
         at!(Number limiter.release_ms),
     )
     .logarithmic()
+    .step(1.0),
+    choice("limiter.character", "Limiter character", &LimiterCharacter::WORDS, at!(Choice limiter.character)),
+    number(
+        "limiter.transient_link_percent",
+        "Limiter transient link",
+        Unit::Percent,
+        (0.0, 100.0, 100.0),
+        at!(Number limiter.transient_link_percent),
+    )
+    .step(1.0),
+    number(
+        "limiter.release_link_percent",
+        "Limiter release link",
+        Unit::Percent,
+        (0.0, 100.0, 100.0),
+        at!(Number limiter.release_link_percent),
+    )
     .step(1.0),
 ];
 

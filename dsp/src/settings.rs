@@ -2,6 +2,8 @@
 //!
 //! Ranges and defaults are declared in the parameter table, [`crate::params`], and nowhere else.
 
+use crate::param::Choice;
+
 /// The most bands of the multiband compressor.
 pub const MAX_BANDS: usize = 6;
 
@@ -139,6 +141,37 @@ pub struct LoudnessSettings {
     pub gain_db: f64,
 }
 
+/// How the limiter lets a reduction go. Its ceiling, latency and attack are the same in all three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LimiterCharacter {
+    /// Holds each reduction over a cycle of 45 Hz and returns slowly: the least distortion.
+    #[default]
+    Transparent,
+    /// Returns soon after a transient, so that what follows it keeps its weight.
+    Punchy,
+    /// Returns almost at once: the most loudness, and the most distortion of low tones.
+    Loud,
+}
+
+impl LimiterCharacter {
+    /// The words that presets and command line use, in the order of the parameter's numbers.
+    pub const WORDS: [&str; 3] = ["transparent", "punchy", "loud"];
+}
+
+impl Choice for LimiterCharacter {
+    fn index(&self) -> usize {
+        *self as usize
+    }
+
+    fn set_index(&mut self, index: usize) {
+        *self = match index {
+            0 => Self::Transparent,
+            1 => Self::Punchy,
+            _ => Self::Loud,
+        };
+    }
+}
+
 /// The true-peak limiter.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LimiterSettings {
@@ -146,6 +179,12 @@ pub struct LimiterSettings {
     pub bypass: bool,
     /// Highest true peak that may come out.
     pub ceiling_dbtp: f64,
-    /// Time constant of returning gain.
+    /// Time constant in which the gain returns from a reduction that lasted; from a short one it returns sooner.
     pub release_ms: f64,
+    /// How a reduction is let go.
+    pub character: LimiterCharacter,
+    /// Share that a channel takes in the other's peaks. 0: each its own; 100: both get the gain of the louder one.
+    pub transient_link_percent: f64,
+    /// Share that a channel's slow stage takes in the other's lasting reduction. 0: each its own; 100: shared.
+    pub release_link_percent: f64,
 }

@@ -1,14 +1,37 @@
 //! The look-ahead gain: turns the gain that each sample needs into one that falls in time and without a corner.
 //!
-//! A sliding minimum holds each demand for the length of the look-ahead, a release lets it go, and two moving averages
-//! smooth what is left. While a demand is held both averages see nothing above it, so the smoothed gain has arrived when
-//! the peak does: this needs no clipper behind it. Averages are sums of whole numbers, so they never drift, and a gain that
-//! was never asked to fall is exactly one.
+//! A sliding minimum holds each demand for the length of the look-ahead and a little longer, a two-stage release lets it go,
+//! and two moving averages smooth what is left. While a demand is held both averages see nothing above it, so the smoothed
+//! gain has arrived when the peak does: this needs no clipper behind it. Averages are sums of whole numbers, so they never
+//! drift, and a gain that was never asked to fall is exactly one.
+//!
+//! The release: a slow stage follows the held demand, down with `slow_attack_ms` and up with `slow_release_ms`; a fast stage
+//! falls at once and returns with `fast_release_ms`, but only as far as the slow stage. After a reduction that lasted, to the
+//! gain `g`, the slow stage is at `g` too and the gain `t` after the hold is
+//! `1 - (1 - g) (s exp(-t / s) - f exp(-t / f)) / (s - f)` with `s` and `f` the slow and fast release. After a short peak
+//! the slow stage has hardly moved and the gain is `1 - (1 - g) exp(-t / f)`.
 
-use crate::units::ms_to_one_pole_coeff;
+use super::running_sum::RunningSum;
+use crate::units::{ms_to_one_pole_coeff, ms_to_samples};
 
 /// Gains are counted in steps of 2^-40, -240 dB.
 const UNITY: i64 = 1 << 40;
+
+/// Closer to its goal than this an exponential has arrived.
+const ARRIVED: f64 = 1e-12;
+
+/// How a reduction is let go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Release {
+    /// How long a demand stays after its peak has passed, up to the longest that [`LookaheadGain::new`] was told.
+    pub hold_ms: f64,
+    /// Time constant of the fast stage.
+    pub fast_release_ms: f64,
+    /// Time constant in which the slow stage learns of a reduction.
+    pub slow_attack_ms: f64,
+    /// Time constant of the slow stage.
+    pub slow_release_ms: f64,
+}
 
 /// The smallest of the last `window` values, in constant time on average.
 #[derive(Debug, Clone, Default)]
@@ -22,12 +45,16 @@ struct SlidingMin {
 }
 
 impl SlidingMin {
-    fn new(window: usize) -> Self {
-        Self { entries: vec![(1.0, 0); window + 1], window: window as u64, ..Self::default() }
+    fn new(longest_window: usize) -> Self {
+        Self { entries: vec![(1.0, 0); longest_window + 1], window: 1, ..Self::default() }
     }
 
     fn reset(&mut self) {
         (self.head, self.len, self.now) = (0, 0, 0);
+    }
+
+    fn set_window(&mut self, window: usize) {
+        self.window = window.clamp(1, self.entries.len() - 1) as u64;
     }
 
     #[inline]
@@ -41,44 +68,24 @@ impl SlidingMin {
         while self.len > 0 && self.entries[self.slot(self.len - 1)].0 >= value {
             self.len -= 1;
         }
-        let end = self.slot(self.len);
-        self.entries[end] = (value, self.now);
-        self.len += 1;
-        if self.entries[self.head].1 + self.window <= self.now {
+        // A window that was made shorter lets several go at once.
+        while self.len > 0 && self.entries[self.head].1 + self.window <= self.now {
             self.head = self.slot(1);
             self.len -= 1;
         }
+        let end = self.slot(self.len);
+        self.entries[end] = (value, self.now);
+        self.len += 1;
         self.now += 1;
         self.entries[self.head].0
     }
 }
 
-/// The exact running sum of the last `len` whole numbers, which start at `rest`.
-#[derive(Debug, Clone, Default)]
-struct RunningSum {
-    values: Vec<i64>,
-    position: usize,
-    sum: i64,
-    rest: i64,
-}
-
-impl RunningSum {
-    fn new(len: usize, rest: i64) -> Self {
-        Self { values: vec![rest; len], position: 0, sum: rest * len as i64, rest }
-    }
-
-    fn reset(&mut self) {
-        self.values.fill(self.rest);
-        self.sum = self.rest * self.values.len() as i64;
-        self.position = 0;
-    }
-
-    #[inline]
-    fn push(&mut self, value: i64) -> i64 {
-        self.sum += value - core::mem::replace(&mut self.values[self.position], value);
-        self.position = if self.position + 1 == self.values.len() { 0 } else { self.position + 1 };
-        self.sum
-    }
+/// One step of an exponential from `state` to `goal`, which ends there.
+#[inline]
+fn approach(state: f64, goal: f64, coeff: f64) -> f64 {
+    let next = goal + coeff * (state - goal);
+    if (next - goal).abs() < ARRIVED { goal } else { next }
 }
 
 /// From demanded gains to a smooth gain.
@@ -88,37 +95,53 @@ pub struct LookaheadGain {
     first: RunningSum,
     second: RunningSum,
     scale: f64,
-    released: f64,
-    release_coeff: f64,
+    fast: f64,
+    slow: f64,
+    fast_coeff: f64,
+    slow_attack_coeff: f64,
+    slow_release_coeff: f64,
     lookahead_samples: usize,
     sample_rate_hz: f64,
 }
 
 impl LookaheadGain {
-    /// Sizes the memory for a fall that takes `lookahead_samples`, 4 to 4096. Allocates.
+    /// Sizes the memory for a fall that takes `lookahead_samples`, 4 to 4096, and holds up to `longest_hold_ms`. Allocates.
     #[must_use]
-    pub fn new(lookahead_samples: usize, sample_rate_hz: f64) -> Self {
+    pub fn new(lookahead_samples: usize, longest_hold_ms: f64, sample_rate_hz: f64) -> Self {
         let lookahead_samples = lookahead_samples.clamp(4, 4096);
         let first_len = lookahead_samples / 2;
         let second_len = lookahead_samples + 1 - first_len;
         let first = RunningSum::new(first_len, UNITY);
-        let second = RunningSum::new(second_len, first.sum);
-        Self {
-            // Held one sample longer at either end, so that the neighbours of a peak between samples have the gain too.
-            minimum: SlidingMin::new(lookahead_samples + 3),
-            scale: second.sum as f64,
+        let second = RunningSum::new(second_len, first.resting_sum());
+        let longest_hold = ms_to_samples(longest_hold_ms, sample_rate_hz);
+        let mut gain = Self {
+            minimum: SlidingMin::new(lookahead_samples + 3 + longest_hold),
+            scale: second.resting_sum() as f64,
             first,
             second,
-            released: 1.0,
+            fast: 1.0,
+            slow: 1.0,
             lookahead_samples,
             sample_rate_hz,
             ..Self::default()
-        }
+        };
+        gain.set_hold(0.0);
+        gain
     }
 
-    /// The time constant in which the gain returns.
-    pub fn set_release(&mut self, release_ms: f64) {
-        self.release_coeff = ms_to_one_pole_coeff(release_ms, self.sample_rate_hz);
+    fn set_hold(&mut self, hold_ms: f64) {
+        // Held one sample longer at either end, so that the neighbours of a peak between samples have the gain too.
+        let needed = self.lookahead_samples + 3;
+        self.minimum.set_window(needed + ms_to_samples(hold_ms, self.sample_rate_hz));
+    }
+
+    /// How the gain returns.
+    pub fn set_release(&mut self, release: &Release) {
+        let coeff = |ms| ms_to_one_pole_coeff(ms, self.sample_rate_hz);
+        self.fast_coeff = coeff(release.fast_release_ms);
+        self.slow_attack_coeff = coeff(release.slow_attack_ms);
+        self.slow_release_coeff = coeff(release.slow_release_ms);
+        self.set_hold(release.hold_ms);
     }
 
     /// How many samples after a demand its gain is in force.
@@ -132,18 +155,31 @@ impl LookaheadGain {
         self.minimum.reset();
         self.first.reset();
         self.second.reset();
-        self.released = 1.0;
+        (self.fast, self.slow) = (1.0, 1.0);
     }
 
-    /// Takes the gain, 0 to 1, that the newest sample needs and returns the one for the sample that came
-    /// [`Self::latency_samples`] earlier.
+    /// Whether no gain is reduced and none is about to be: until a demand comes, every gain is exactly one.
+    #[must_use]
     #[inline]
-    pub fn tick(&mut self, needed_gain: f64) -> f64 {
-        let held = self.minimum.push(needed_gain);
-        let rising = held + self.release_coeff * (self.released - held);
-        // Closer to its goal than one step the exponential has arrived.
-        self.released = if rising + 1e-12 >= held { held } else { rising };
-        let whole = (self.released * UNITY as f64) as i64;
+    pub fn is_idle(&self) -> bool {
+        self.fast == 1.0 && self.slow == 1.0 && self.second.sum() == self.second.resting_sum()
+    }
+
+    /// Takes the gain, 0 to 1, that the newest sample needs and returns the lowest that is held. [`Self::release`] follows.
+    #[inline]
+    pub fn hold(&mut self, needed_gain: f64) -> f64 {
+        self.minimum.push(needed_gain)
+    }
+
+    /// Takes the held gain and the one that the slow stage shall follow, which is not above it, and returns the gain for the
+    /// sample that came [`Self::latency_samples`] earlier.
+    #[inline]
+    pub fn release(&mut self, held: f64, sustained: f64) -> f64 {
+        let slow_coeff = if sustained < self.slow { self.slow_attack_coeff } else { self.slow_release_coeff };
+        self.slow = approach(self.slow, sustained, slow_coeff);
+        let goal = held.min(self.slow);
+        self.fast = if goal < self.fast { goal } else { approach(self.fast, goal, self.fast_coeff) };
+        let whole = (self.fast * UNITY as f64) as i64;
         self.second.push(self.first.push(whole)) as f64 / self.scale
     }
 }

@@ -2,4 +2,6 @@
 
 pub mod compressor;
 pub mod lookahead;
+mod nyquist;
 pub mod peaks;
+mod running_sum;

@@ -1,113 +1,163 @@
 //! Peaks between the samples: what a limiter must know before a converter shows it.
 //!
-//! An eight-times interpolator by a windowed sinc of 64 taps, in f32, written so that it fills vector registers. It is the
-//! limiter's own; the meter's (BS.1770) and the bounce's independent check are others.
+//! Four times interpolation by a windowed sinc, and a parabola through the three points around each maximum. At half the
+//! sample rate, the worst case, such a parabola falls short of a cosine's crest by 0.07 dB, at 20 kHz of 48 by 0.04 dB; eight
+//! times without the parabola would fall short by 0.17 dB. The sinc is the limiter's own; the meter's (BS.1770) and
+//! the bounce's independent check are others.
+//!
+//! Two lengths. [`Reach::Short`], 64 taps, is flat to 0.49 of the sample rate. [`Reach::Long`], 192 taps, is flat to 0.495,
+//! and what lies between there and half the rate is estimated beside it (see `nyquist`) and added to the reading.
 
+use super::nyquist::NyquistBand;
 use crate::filter::kaiser::{kaiser, sinc};
 
-const NUM_PHASES: usize = 8;
-const NUM_TAPS: usize = 64;
+/// How far the detector looks to either side of an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// 32 samples.
+    Short,
+    /// 96 samples, and an estimate of what is hidden near half the rate.
+    Long,
+}
 
-/// Flat to 0.478 of the sample rate: 22.9 kHz at 48 kHz.
-const KAISER_BETA: f64 = 5.0;
+impl Reach {
+    /// How many samples after an interval between two samples its peak is known. A multiple of four.
+    #[must_use]
+    pub const fn latency_samples(self) -> usize {
+        match self {
+            Self::Short => 32,
+            Self::Long => 96,
+        }
+    }
 
-/// How many samples after an interval between two samples its peak is known.
-pub const LATENCY_SAMPLES: usize = NUM_TAPS / 2;
+    /// The window's shape: the narrower the transition, the more ripple beside it.
+    const fn kaiser_beta(self) -> f64 {
+        match self {
+            Self::Short => 3.0,
+            Self::Long => 4.0,
+        }
+    }
+}
+
+/// Taps of the coarse half-way point that tells whether to look closer.
+const NUM_COARSE_TAPS: usize = 16;
+
+const LANES: usize = 8;
 
 /// A band-limited signal falls from its highest peak no faster than a cosine at half the sample rate, so a quarter of a sample
 /// away there is cos(pi / 4) of it. A lower peak may be sharper, hence the wide margin.
 const SHARE_NEXT_TO_A_PEAK: f32 = 0.5;
 
+/// Less than this share of the floor near half the rate is not added: music has less, and is read as it is.
+const NYQUIST_SHARE_IGNORED: f32 = 0.003;
+
 /// The interpolator's taps, shared by the channels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Interpolator {
-    /// All phases of a tap side by side: one input sample adds to eight sums at once.
-    taps: [[f32; NUM_PHASES]; NUM_TAPS],
-    /// The taps for the middle of an interval, which tell cheaply whether to look closer.
-    half_way: [f32; NUM_TAPS],
+    /// For a quarter, a half and three quarters of the way from one sample to the next.
+    quarters: [Vec<f32>; 3],
+    coarse_half_way: Vec<f32>,
 }
 
-impl Default for Interpolator {
-    fn default() -> Self {
-        Self::new()
-    }
+fn windowed_sinc(num_taps: usize, position: f64, beta: f64) -> Vec<f32> {
+    let half = (num_taps / 2) as f64;
+    // Tap `half - 1` lies on the interval's first sample, `half` on its second.
+    let distance = |tap: usize| half - 1.0 - tap as f64 + position;
+    (0..num_taps).map(|tap| (sinc(distance(tap)) * kaiser(distance(tap) / half, beta)) as f32).collect()
 }
 
 impl Interpolator {
-    /// Designs the taps.
+    /// Designs the taps. Allocates.
     #[must_use]
-    pub fn new() -> Self {
-        let half = LATENCY_SAMPLES as f64;
-        let taps: [[f32; NUM_PHASES]; NUM_TAPS] = core::array::from_fn(|tap| {
-            core::array::from_fn(|phase| {
-                // Tap `half - 1` lies on the interval's first sample, `half` on its second.
-                let distance = (half - 1.0 - tap as f64) + phase as f64 / NUM_PHASES as f64;
-                (sinc(distance) * kaiser(distance / half, KAISER_BETA)) as f32
-            })
-        });
-        Self { half_way: taps.map(|tap| tap[NUM_PHASES / 2]), taps }
-    }
-
-    /// The signal half-way between the two middle samples.
-    #[inline]
-    fn half_way(&self, recent: &[f32]) -> f32 {
-        let mut sums = [0.0_f32; 8];
-        for (taps, samples) in self.half_way.chunks_exact(8).zip(recent.chunks_exact(8)) {
-            for lane in 0..8 {
-                sums[lane] += taps[lane] * samples[lane];
-            }
+    pub fn new(reach: Reach) -> Self {
+        let num_taps = 2 * reach.latency_samples();
+        Self {
+            quarters: [0.25, 0.5, 0.75].map(|at| windowed_sinc(num_taps, at, reach.kaiser_beta())),
+            coarse_half_way: windowed_sinc(NUM_COARSE_TAPS, 0.5, 3.0),
         }
-        sums.iter().sum()
     }
+}
 
-    /// The largest magnitude from the first of the two middle samples up to, but without, the second.
-    #[inline]
-    fn largest(&self, recent: &[f32]) -> f32 {
-        let mut sums = [0.0_f32; NUM_PHASES];
-        for (taps, &x) in self.taps.iter().zip(recent) {
-            for (sum, tap) in sums.iter_mut().zip(taps) {
-                *sum += tap * x;
-            }
+/// Eight sums side by side, which fill vector registers.
+#[inline]
+fn dot(taps: &[f32], samples: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
+    for (taps, samples) in taps.chunks_exact(LANES).zip(samples.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            sums[lane] += taps[lane] * samples[lane];
         }
-        sums.iter().fold(0.0, |largest, x| largest.max(x.abs()))
     }
+    sums.iter().sum()
+}
+
+/// The magnitude of the crest near `middle`, by the parabola through three equidistant points, or of `middle` itself where
+/// it is no extremum.
+#[inline]
+fn crest(before: f32, middle: f32, after: f32) -> f32 {
+    if (middle - before) * (middle - after) <= 0.0 {
+        return middle.abs();
+    }
+    let slope = after - before;
+    (middle + slope * slope / (8.0 * (2.0 * middle - before - after))).abs()
 }
 
 /// The last samples of one channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct PeakDetector {
-    /// Kept twice, so that the last 64 always lie in a row.
-    samples: [[f32; NUM_TAPS]; 2],
+    /// Kept twice, so that the last ones always lie in a row.
+    samples: Vec<f32>,
     next: usize,
-    half_way_before: f32,
-}
-
-impl Default for PeakDetector {
-    fn default() -> Self {
-        Self { samples: [[0.0; NUM_TAPS]; 2], next: 0, half_way_before: 0.0 }
-    }
+    coarse_before: f32,
+    /// Three quarters into the interval before, if it was looked at closely.
+    last_quarter: Option<f32>,
+    nyquist: Option<NyquistBand>,
 }
 
 impl PeakDetector {
-    /// Forgets all audio.
-    pub fn reset(&mut self) {
-        *self = Self::default();
+    /// A detector of silence. Allocates.
+    #[must_use]
+    pub fn new(reach: Reach) -> Self {
+        Self {
+            samples: vec![0.0; 4 * reach.latency_samples()],
+            nyquist: (reach == Reach::Long).then(|| NyquistBand::new(reach.latency_samples())),
+            ..Self::default()
+        }
     }
 
-    /// Takes a sample and returns the largest magnitude in the interval that began [`LATENCY_SAMPLES`] ago, or any lower
-    /// number if that magnitude does not exceed `floor`.
+    /// Forgets all audio.
+    pub fn reset(&mut self) {
+        self.samples.fill(0.0);
+        (self.next, self.coarse_before, self.last_quarter) = (0, 0.0, None);
+        if let Some(nyquist) = &mut self.nyquist {
+            nyquist.reset();
+        }
+    }
+
+    /// Takes a sample and returns the largest magnitude in the interval that began [`Reach::latency_samples`] ago, or any
+    /// lower number if that magnitude does not exceed `floor`.
     #[inline]
     pub fn tick(&mut self, interpolator: &Interpolator, sample: f32, floor: f32) -> f32 {
-        self.samples[0][self.next] = sample;
-        self.samples[1][self.next] = sample;
-        self.next = (self.next + 1) % NUM_TAPS;
-        let recent = &self.samples.as_flattened()[self.next..self.next + NUM_TAPS];
-        let half_way = interpolator.half_way(recent).abs();
-        let middle = recent[LATENCY_SAMPLES - 1].abs().max(recent[LATENCY_SAMPLES].abs());
-        let near = middle.max(half_way).max(core::mem::replace(&mut self.half_way_before, half_way));
-        if near <= SHARE_NEXT_TO_A_PEAK * floor {
+        let num_taps = self.samples.len() / 2;
+        self.samples[self.next] = sample;
+        self.samples[self.next + num_taps] = sample;
+        self.next = if self.next + 1 == num_taps { 0 } else { self.next + 1 };
+        let hidden = self.nyquist.as_mut().map_or(0.0, |nyquist| nyquist.tick(sample));
+        let hidden = (hidden - NYQUIST_SHARE_IGNORED * floor).max(0.0);
+
+        let recent = &self.samples[self.next..self.next + num_taps];
+        let half = num_taps / 2;
+        let (first, second) = (recent[half - 1], recent[half]);
+        let middle = &recent[half - NUM_COARSE_TAPS / 2..half + NUM_COARSE_TAPS / 2];
+        let coarse = dot(&interpolator.coarse_half_way, middle).abs();
+        let near = first.abs().max(second.abs()).max(coarse);
+        let near = near.max(core::mem::replace(&mut self.coarse_before, coarse));
+        if near + hidden <= SHARE_NEXT_TO_A_PEAK * floor {
+            self.last_quarter = None;
             return near;
         }
-        interpolator.largest(recent)
+        let [a, b, c] = [0, 1, 2].map(|quarter| dot(&interpolator.quarters[quarter], recent));
+        let inside = crest(first, a, b).max(crest(a, b, c)).max(crest(b, c, second));
+        let at_first = self.last_quarter.replace(c).map_or(first.abs(), |before| crest(before, first, a));
+        inside.max(at_first).max(second.abs()) + hidden
     }
 }

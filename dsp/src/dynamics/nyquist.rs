@@ -1,0 +1,59 @@
+//! How much of a signal lies so close to half the sample rate that no interpolator of practical length sees it.
+//!
+//! A partial at half the rate minus `d` needs a filter of some `1 / d` samples to be told from its image. Where such a partial
+//! changes sign (the aliased harmonics of clipped sweeps do), the signal between two samples rises as the logarithm of the
+//! time for which the partial keeps its sign on either side, far beyond any filter's reach. Shifted down by half the rate the
+//! partial is a slow wave, whose mean before and after the interval says how much may be missing.
+
+use super::running_sum::RunningSum;
+
+/// Samples are counted in steps of 2^-24 of full scale and held within 2^20 of it, so that sums of sums fit.
+const STEPS: f32 = (1 << 24) as f32;
+const LARGEST: f32 = (1 << 20) as f32;
+
+/// The mean of a channel's partials near half the rate, before and after the interval in the detector's middle.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NyquistBand {
+    /// Two sums in a row weigh in a triangle, which keeps what is not near half the rate 60 dB down.
+    first: RunningSum,
+    second: RunningSum,
+    /// The means of the last `reach` samples, oldest at `position`.
+    means: Vec<f32>,
+    position: usize,
+    is_odd: bool,
+    scale: f32,
+}
+
+impl NyquistBand {
+    /// Looks `reach` samples to either side. Allocates.
+    pub(crate) fn new(reach: usize) -> Self {
+        let len = reach / 2;
+        Self {
+            first: RunningSum::new(len, 0),
+            second: RunningSum::new(len, 0),
+            means: vec![0.0; reach],
+            scale: 1.0 / ((len * len) as f32 * STEPS),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.first.reset();
+        self.second.reset();
+        self.means.fill(0.0);
+        self.position = 0;
+        self.is_odd = false;
+    }
+
+    /// Takes a sample; the sum of both sides' magnitudes around the interval that began `reach` samples ago.
+    #[inline]
+    pub(crate) fn tick(&mut self, sample: f32) -> f32 {
+        self.is_odd = !self.is_odd;
+        let shifted = if self.is_odd { -sample } else { sample };
+        let steps = (shifted.clamp(-LARGEST, LARGEST) * STEPS) as i64;
+        let after = self.second.push(self.first.push(steps)) as f32 * self.scale;
+        let before = core::mem::replace(&mut self.means[self.position], after);
+        self.position = if self.position + 1 == self.means.len() { 0 } else { self.position + 1 };
+        before.abs() + after.abs()
+    }
+}
