@@ -10,6 +10,7 @@ mod demo;
 mod files;
 mod guard;
 mod independent;
+mod limiter;
 mod masters;
 mod meter;
 mod modules;

@@ -3,21 +3,25 @@
 //! A partial at half the rate minus `d` needs a filter of some `1 / d` samples to be told from its image. Where such a partial
 //! changes sign (the aliased harmonics of clipped sweeps do), the signal between two samples rises as the logarithm of the
 //! time for which the partial keeps its sign on either side, far beyond any filter's reach. Shifted down by half the rate the
-//! partial is a slow wave, whose mean before and after the interval says how much may be missing.
+//! partial is a slow wave, whose mean over two adjacent spans says how much may be missing. The long detector's
+//! interval lies where the spans meet, the short one's in the newer span.
 
 use super::running_sum::RunningSum;
+
+/// How many samples a mean reaches over.
+const SPAN_SAMPLES: usize = 96;
 
 /// Samples are counted in steps of 2^-24 of full scale and held within 2^20 of it, so that sums of sums fit.
 const STEPS: f32 = (1 << 24) as f32;
 const LARGEST: f32 = (1 << 20) as f32;
 
-/// The mean of a channel's partials near half the rate, before and after the interval in the detector's middle.
+/// The mean of a channel's partials near half the rate over the newest samples and over those before them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NyquistBand {
     /// Two sums in a row weigh in a triangle, which keeps what is not near half the rate 60 dB down.
     first: RunningSum,
     second: RunningSum,
-    /// The means of the last `reach` samples, oldest at `position`.
+    /// The means as of each of the last samples, oldest at `position`.
     means: Vec<f32>,
     position: usize,
     is_odd: bool,
@@ -25,13 +29,13 @@ pub(crate) struct NyquistBand {
 }
 
 impl NyquistBand {
-    /// Looks `reach` samples to either side. Allocates.
-    pub(crate) fn new(reach: usize) -> Self {
-        let len = reach / 2;
+    /// Of silence. Allocates.
+    pub(crate) fn new() -> Self {
+        let len = SPAN_SAMPLES / 2;
         Self {
             first: RunningSum::new(len, 0),
             second: RunningSum::new(len, 0),
-            means: vec![0.0; reach],
+            means: vec![0.0; SPAN_SAMPLES],
             scale: 1.0 / ((len * len) as f32 * STEPS),
             ..Self::default()
         }
@@ -45,7 +49,7 @@ impl NyquistBand {
         self.is_odd = false;
     }
 
-    /// Takes a sample; the sum of both sides' magnitudes around the interval that began `reach` samples ago.
+    /// Takes a sample; the sum of both magnitudes, of the newest samples and of those before them.
     #[inline]
     pub(crate) fn tick(&mut self, sample: f32) -> f32 {
         self.is_odd = !self.is_odd;
