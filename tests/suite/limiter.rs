@@ -266,3 +266,173 @@ fn a_low_tone_stays_clean() {
         }
     }
 }
+
+#[test]
+fn latency_is_short_live_and_five_milliseconds_in_quality() {
+    for (rate_hz, live, quality) in [(44_100.0, 70, 228), (48_000.0, 73, 240)] {
+        let latency = |mode| prepared(&settings(), rate_hz, mode).latency_samples();
+        assert_eq!(
+            (latency(LatencyMode::Live), latency(LatencyMode::Quality)),
+            (live, quality),
+            "{rate_hz} Hz"
+        );
+        assert!(live as f64 <= 1.6e-3 * rate_hz && quality as f64 <= 5.2e-3 * rate_hz);
+    }
+}
+
+/// Music whose true peak is a hair under the ceiling comes out as it went in; a hair above, it does not.
+#[test]
+fn below_the_ceiling_every_bit_passes() {
+    let music = lacquer_offline::demo::render().map(|channel| channel[..48_000 * 4].to_vec());
+    let peak = music.iter().flat_map(|channel| faded_parts(channel)).map(|part| true_peak(&part, 32));
+    let to_ceiling_db = CEILING_DBTP - db(peak.fold(0.0, f64::max));
+    for mode in MODES {
+        let passes = |by_db: f64| {
+            let input = music.each_ref().map(|channel| scaled(channel, to_ceiling_db + by_db));
+            limited(&settings(), 48_000.0, mode, [&input[0], &input[1]]) == input
+        };
+        assert!(passes(-0.02), "{mode:?}: 0.02 dB under the ceiling");
+        assert!(!passes(0.05), "{mode:?}: 0.05 dB over the ceiling");
+    }
+}
+
+/// The gain itself: what came out over what went in, of an input without zeros.
+fn gains(out: &[f32], input: &[f32]) -> Vec<f64> {
+    out.iter().zip(input).map(|(y, x)| f64::from(*y) / f64::from(*x)).collect()
+}
+
+/// A tone's burst amid a faint level, from sample `start` to `end`.
+fn burst(start: usize, end: usize, peak: f64, len: usize) -> Vec<f32> {
+    let level = |n: usize| if (start..end).contains(&n) { peak } else { 0.01 };
+    (0..len)
+        .map(|n| (level(n) * (0.5 * std::f64::consts::PI * (n as f64 + 0.5)).sin() * 2.0_f64.sqrt()) as f32)
+        .collect()
+}
+
+#[test]
+fn the_gain_falls_no_faster_than_the_look_ahead_allows() {
+    for (mode, lookahead_samples) in [(LatencyMode::Live, 41.0), (LatencyMode::Quality, 144.0)] {
+        for character in CHARACTERS {
+            let settings = LimiterSettings { character, ..settings() };
+            let input = burst(6_000, 6_200, 8.0, 12_000);
+            let gains = gains(&limited_mono(&settings, 48_000.0, mode, &input), &input);
+            let depth = 1.0 - gains.iter().copied().fold(1.0, f64::min);
+            assert!(depth > 0.85, "{mode:?}: the burst is limited");
+            let steepest = gains.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f64::max);
+            // Two averages of half the length each: a triangle, whose slope is twice the mean.
+            let allowed = 2.0 * depth / lookahead_samples * 1.01;
+            assert!(steepest <= allowed, "{mode:?}, {character:?}: {steepest} instead of {allowed}");
+            let first = gains.iter().position(|gain| *gain < 1.0 - 1e-6).unwrap();
+            assert!(
+                first as f64 >= 5_999.0 - lookahead_samples - 34.0,
+                "{mode:?}: it falls early, at {first}"
+            );
+        }
+    }
+}
+
+/// After a burst the gain returns on the curve that `dynamics::lookahead` states.
+#[test]
+fn the_release_follows_its_curve() {
+    const RATE_HZ: f64 = 48_000.0;
+    // Hold and share of the fast stage, as the characters are declared.
+    for (character, hold_ms, fast_share) in
+        [(CHARACTERS[0], 11.0, 0.25), (CHARACTERS[1], 3.0, 0.1), (CHARACTERS[2], 0.5, 0.04)]
+    {
+        for release_ms in [120.0, 300.0] {
+            let settings = LimiterSettings { character, release_ms, ..settings() };
+            let (slow, fast) = (release_ms, fast_share * release_ms);
+            let end = 192_000;
+            // Four seconds, so that the slow stage has arrived, and then 5 ms, so that it has hardly moved.
+            for (start, is_long) in [(1_000, true), (end - 240, false)] {
+                let input = burst(start, end, 2.0, end + 60_000);
+                let gains = gains(&limited_mono(&settings, RATE_HZ, LatencyMode::Quality, &input), &input);
+                let lowest = gains[end - 100];
+                // The second of both averages' halves is still to pass when the hold is over.
+                let release_starts = end as f64 + 72.0 + hold_ms * 0.001 * RATE_HZ;
+                for after_ms in [10.0, 30.0, 100.0, 300.0] {
+                    let gain = gains[(release_starts + after_ms * 0.001 * RATE_HZ) as usize];
+                    let left = if is_long {
+                        (slow * (-after_ms / slow).exp() - fast * (-after_ms / fast).exp()) / (slow - fast)
+                    } else {
+                        (-after_ms / fast).exp()
+                    };
+                    let expected = 1.0 - (1.0 - lowest) * left;
+                    // The averages blur a bend by their length; a short burst moves the slow stage a little.
+                    let tolerance = if is_long { 0.01 } else { 0.16 };
+                    assert!(
+                        (gain - expected).abs() < tolerance,
+                        "{character:?}, {release_ms} ms, long: {is_long}, {after_ms} ms after: {gain} instead of {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn links_share_what_they_say() {
+    let loud = burst(2_000, 26_000, 2.0, 60_000);
+    let quiet = sine(997.0, 0.1, 60_000, 48_000.0).iter().map(|x| x + 0.2).collect::<Vec<_>>();
+    for mode in MODES {
+        let of = |transient_link_percent, release_link_percent| {
+            let settings = LimiterSettings { transient_link_percent, release_link_percent, ..settings() };
+            let [l, r] = limited(&settings, 48_000.0, mode, [&loud, &quiet]);
+            (gains(&l, &loud), gains(&r, &quiet), r)
+        };
+        let (left, right, _) = of(100.0, 100.0);
+        let apart = left.iter().zip(&right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
+        assert!(apart < 1e-6, "{mode:?}: both channels share the gain, not {apart} apart");
+        let (alone, _, untouched) = of(0.0, 0.0);
+        assert_eq!(untouched, quiet, "{mode:?}: the quiet channel goes its own way");
+        assert!(alone.iter().zip(&left).all(|(a, b)| (a - b).abs() < 1e-6), "the loud one is as before");
+        let (_, half, _) = of(50.0, 0.0);
+        let lowest = |gains: &[f64]| gains.iter().copied().fold(1.0, f64::min);
+        let expected = 0.5 * (1.0 + lowest(&left));
+        assert!((lowest(&half) - expected).abs() < 1e-3, "{mode:?}: {} instead of {expected}", lowest(&half));
+        // With the release linked alone, the quiet channel hears of the reduction only slowly.
+        let (_, slowly, _) = of(0.0, 100.0);
+        assert!(
+            slowly[2_100] > 0.99 && (slowly[25_000] - left[25_000]).abs() < 0.01,
+            "{mode:?}: {}",
+            slowly[25_000]
+        );
+    }
+}
+
+/// What the characters are for: drums over bass, 12 dB into the limiter. The more direct the louder, and the more distorted.
+#[test]
+fn characters_differ_as_they_say() {
+    let [left, right] =
+        lacquer_offline::demo::render().map(|channel| scaled(&channel[48_000 * 8..48_000 * 16], 20.0));
+    for mode in MODES {
+        let measured = CHARACTERS.map(|character| {
+            let settings = LimiterSettings { character, ..settings() };
+            let [out, _] = limited(&settings, 48_000.0, mode, [&left, &right]);
+            let power = out.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / out.len() as f64;
+            let input = sine(997.0, 0.3, 24_000, 48_000.0);
+            let mut hit = input.clone();
+            hit[4_800..4_848].iter_mut().for_each(|x| *x *= 8.0);
+            let gains = limited_mono(&settings, 48_000.0, mode, &hit);
+            // How long after a hit of 1 ms the tone is back to within 1 dB.
+            let back = (4_900..24_000)
+                .rev()
+                .find(|n| input[*n].abs() > 0.2 && f64::from(gains[*n]) / f64::from(input[*n]) < gain(-1.0));
+            (
+                10.0 * power.log10(),
+                back.map_or(0.0, |n| (n - 4_848) as f64 / 48.0),
+                thd_db(&settings, mode, 48_000.0),
+            )
+        });
+        println!("{mode:?}: RMS dBFS, ms to within 1 dB, THD dB: {measured:.1?}");
+        assert!(measured.windows(2).all(|w| w[1].0 > w[0].0 + 0.3), "{mode:?}: each is louder: {measured:?}");
+        assert!(
+            measured.windows(2).all(|w| w[1].1 < 0.7 * w[0].1),
+            "{mode:?}: each is back sooner: {measured:?}"
+        );
+        assert!(
+            measured.windows(2).all(|w| w[1].2 > w[0].2 + 10.0),
+            "{mode:?}: each distorts more: {measured:?}"
+        );
+    }
+}

@@ -56,8 +56,11 @@ impl NyquistBand {
         let shifted = if self.is_odd { -sample } else { sample };
         let steps = (shifted.clamp(-LARGEST, LARGEST) * STEPS) as i64;
         let after = self.second.push(self.first.push(steps)) as f32 * self.scale;
-        let before = core::mem::replace(&mut self.means[self.position], after);
+        let before = core::mem::replace(&mut self.means[self.position], after).abs();
+        // A single event where the spans meet weighs nothing in either: the span in their middle sees it.
+        let opposite = (self.position + SPAN_SAMPLES / 2) % SPAN_SAMPLES;
+        let middle = self.means[opposite].abs();
         self.position = if self.position + 1 == self.means.len() { 0 } else { self.position + 1 };
-        before.abs() + after.abs()
+        before.max(middle) + after.abs().max(middle)
     }
 }

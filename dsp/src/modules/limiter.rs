@@ -23,6 +23,10 @@ const QUALITY_LOOKAHEAD_MS: f64 = 3.0;
 /// Keeps a sample that is rounded to f32 from ending up above the ceiling.
 const ROUNDING_MARGIN: f64 = 1.0 - 2e-7;
 
+/// 0.05 dB: what is above the ceiling is brought this far under it, which covers what the detector may fail to see. What is
+/// not above the ceiling is left alone, so the margin costs no transparency.
+const DETECTOR_MARGIN: f64 = 0.994_26;
+
 /// The longest hold of any character, for which memory is kept.
 const LONGEST_HOLD_MS: f64 = 11.0;
 
@@ -103,7 +107,11 @@ impl Limiter {
         let ceiling_gain = self.ceiling_gain.tick();
         core::array::from_fn(|c| {
             let peak = self.detectors[c].tick(&self.interpolator, frame[c] as f32, ceiling_gain as f32);
-            if f64::from(peak) > ceiling_gain { ceiling_gain / f64::from(peak) } else { 1.0 }
+            if f64::from(peak) > ceiling_gain {
+                DETECTOR_MARGIN * ceiling_gain / f64::from(peak)
+            } else {
+                1.0
+            }
         })
     }
 
