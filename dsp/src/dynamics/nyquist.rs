@@ -12,8 +12,11 @@ use super::running_sum::RunningSum;
 const SPAN_SAMPLES: usize = 96;
 
 /// Samples are counted in steps of 2^-24 of full scale and held within 2^20 of it, so that sums of sums fit.
-const STEPS: f32 = (1 << 24) as f32;
+const STEPS: f64 = (1 << 24) as f64;
 const LARGEST: f32 = (1 << 20) as f32;
+
+/// A whole number below 2^51 added to this stands in the lowest bits of the sum: cheaper than a conversion.
+const WHOLE_MAGIC: f64 = 6_755_399_441_055_744.0;
 
 /// The mean of a channel's partials near half the rate over the newest samples and over those before them.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +39,7 @@ impl NyquistBand {
             first: RunningSum::new(len, 0),
             second: RunningSum::new(len, 0),
             means: vec![0.0; SPAN_SAMPLES],
-            scale: 1.0 / ((len * len) as f32 * STEPS),
+            scale: (1.0 / ((len * len) as f64 * STEPS)) as f32,
             ..Self::default()
         }
     }
@@ -54,11 +57,13 @@ impl NyquistBand {
     pub(crate) fn tick(&mut self, sample: f32) -> f32 {
         self.is_odd = !self.is_odd;
         let shifted = if self.is_odd { -sample } else { sample };
-        let steps = (shifted.clamp(-LARGEST, LARGEST) * STEPS) as i64;
+        let in_steps = f64::from(shifted.clamp(-LARGEST, LARGEST)) * STEPS;
+        let steps = (in_steps + WHOLE_MAGIC).to_bits() as i64 - WHOLE_MAGIC.to_bits() as i64;
         let after = self.second.push(self.first.push(steps)) as f32 * self.scale;
         let before = core::mem::replace(&mut self.means[self.position], after).abs();
         // A single event where the spans meet weighs nothing in either: the span in their middle sees it.
-        let opposite = (self.position + SPAN_SAMPLES / 2) % SPAN_SAMPLES;
+        let half = SPAN_SAMPLES / 2;
+        let opposite = if self.position < half { self.position + half } else { self.position - half };
         let middle = self.means[opposite].abs();
         self.position = if self.position + 1 == self.means.len() { 0 } else { self.position + 1 };
         before.max(middle) + after.abs().max(middle)

@@ -47,6 +47,9 @@ const LANES: usize = 8;
 /// away there is cos(pi / 4) of it. A lower peak may be sharper, hence the wide margin.
 const SHARE_NEXT_TO_A_PEAK: f32 = 0.5;
 
+/// With the exact half-way point known no crest is further than a quarter of a sample from a known point.
+const SHARE_INSIDE_AN_INTERVAL: f32 = 0.68;
+
 /// How much of what lies near half the rate is added, found by clipped sweeps of 1 to 10 s. The truth grows as the logarithm
 /// of the time for which a partial keeps its sign, so there is no bound; slower sweeps need more, but by little.
 const NYQUIST_SHARE_ADDED: f32 = 1.25;
@@ -165,7 +168,13 @@ impl PeakDetector {
             self.last_quarter = None;
             return near;
         }
-        let [a, b, c] = [0, 1, 2].map(|quarter| dot(&interpolator.quarters[quarter], recent));
+        let b = dot(&interpolator.quarters[1], recent);
+        if first.abs().max(second.abs()).max(b.abs()) + hidden <= SHARE_INSIDE_AN_INTERVAL * floor {
+            self.last_quarter = None;
+            return near.min(floor);
+        }
+        let a = dot(&interpolator.quarters[0], recent);
+        let c = dot(&interpolator.quarters[2], recent);
         let inside = crest(first, a, b).max(crest(a, b, c)).max(crest(b, c, second));
         let at_first = self.last_quarter.replace(c).map_or(first.abs(), |before| crest(before, first, a));
         inside.max(at_first).max(second.abs()) + hidden
