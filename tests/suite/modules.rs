@@ -4,7 +4,7 @@ use crate::random::Random;
 use crate::spectrum::{db, partial, true_peak};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
-use lacquer_dsp::dynamics::lookahead::LookaheadGain;
+use lacquer_dsp::dynamics::lookahead::{LookaheadGain, Release};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::reference_peak::ReferencePeak;
@@ -327,13 +327,22 @@ fn the_limiter_hears_both_channels_and_is_in_time() {
 #[test]
 fn a_demand_is_met_when_it_is_due() {
     for lookahead_samples in [4, 5, 48, 61, 480] {
-        let mut gain = LookaheadGain::new(lookahead_samples, RATE_HZ);
-        gain.set_release(1.0);
+        let mut gain = LookaheadGain::new(lookahead_samples, 1.0, RATE_HZ);
+        gain.set_release(&Release {
+            hold_ms: 0.0,
+            fast_release_ms: 1.0,
+            slow_attack_ms: 1.0,
+            slow_release_ms: 1.0,
+        });
         let mut random = Random::new(lookahead_samples as u64);
         let demands: Vec<f64> = (0..20_000)
             .map(|_| if random.below(97) == 0 { 0.1 + 0.9 * random.unit() } else { 1.0 })
             .collect();
-        let gains: Vec<f64> = demands.iter().map(|demand| gain.tick(*demand)).collect();
+        let mut tick = |demand: f64| {
+            let held = gain.hold(demand);
+            gain.release(held, held)
+        };
+        let gains: Vec<f64> = demands.iter().map(|demand| tick(*demand)).collect();
         for (n, demand) in demands.iter().enumerate().take(20_000 - lookahead_samples - 2) {
             let due = n + gain.latency_samples();
             for at in due - 1..=due + 2 {
