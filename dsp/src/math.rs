@@ -22,13 +22,18 @@ pub fn round(x: f64) -> f64 {
 pub fn log2(x: f64) -> f64 {
     const SQRT_HALF_BITS: u64 = 0x3FE6_A09E_667F_3BCD;
     const TWO_OVER_LN_2: f64 = 2.885_390_081_777_926_8;
-    let offset = x.to_bits().wrapping_sub(SQRT_HALF_BITS);
-    let exponent = (offset as i64) >> 52;
-    let mantissa = f64::from_bits(x.to_bits().wrapping_sub((exponent as u64) << 52));
+    // The exponent, biased to be positive, becomes a number by way of the bits of 2^52: vector units have no
+    // conversion of 64-bit integers, and one in this place would keep loops over this function scalar.
+    const BIAS: u64 = 1023 << 52;
+    const TWO_TO_52_BITS: u64 = 0x4330_0000_0000_0000;
+    const TWO_TO_52_AND_BIAS: f64 = 4_503_599_627_370_496.0 + 1023.0;
+    let biased = x.to_bits().wrapping_sub(SQRT_HALF_BITS).wrapping_add(BIAS) >> 52;
+    let exponent = f64::from_bits(TWO_TO_52_BITS | biased) - TWO_TO_52_AND_BIAS;
+    let mantissa = f64::from_bits(x.to_bits().wrapping_sub(biased << 52).wrapping_add(BIAS));
     let s = (mantissa - 1.0) / (mantissa + 1.0);
     let s2 = s * s;
     let series = 1.0 + s2 * (1.0 / 3.0 + s2 * (1.0 / 5.0 + s2 * (1.0 / 7.0 + s2 * (1.0 / 9.0))));
-    exponent as f64 + TWO_OVER_LN_2 * s * series
+    exponent + TWO_OVER_LN_2 * s * series
 }
 
 /// Two to the power of `x`, within a relative 2e-11, for -1000 <= x <= 1000 (clamped beyond).
@@ -38,12 +43,14 @@ pub fn log2(x: f64) -> f64 {
 #[inline]
 pub fn exp2(x: f64) -> f64 {
     let x = x.clamp(-1000.0, 1000.0);
-    let whole = round(x);
+    // The low bits of the shifted number are the whole part, which spares a conversion that vector units lack.
+    let shifted = x + ROUND_MAGIC;
+    let whole = shifted - ROUND_MAGIC;
     let t = (x - whole) * core::f64::consts::LN_2;
     let high =
         1.0 / 120.0 + t * (1.0 / 720.0 + t * (1.0 / 5040.0 + t * (1.0 / 40320.0 + t * (1.0 / 362_880.0))));
     let series = 1.0 + t * (1.0 + t * (0.5 + t * (1.0 / 6.0 + t * (1.0 / 24.0 + t * high))));
-    series * f64::from_bits(((whole as i64 + 1023) as u64) << 52)
+    series * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
 /// Decibels of amplitude per octave of base-2 logarithm: 20 log10(2).

@@ -64,6 +64,12 @@ macro_rules! band {
                 false,
                 at!(Switch multiband.bands[$idx].bypass),
             ),
+            switch(
+                concat!("multiband.band", $n, ".solo"),
+                concat!("Band ", $n, " solo"),
+                false,
+                at!(Switch multiband.bands[$idx].solo),
+            ),
             number(
                 concat!("multiband.band", $n, ".threshold_db"),
                 concat!("Band ", $n, " threshold"),
@@ -109,6 +115,36 @@ macro_rules! band {
                 Unit::Db,
                 (-12.0, 24.0, 0.0),
                 at!(Number multiband.bands[$idx].makeup_db),
+            ),
+            number(
+                concat!("multiband.band", $n, ".mix_percent"),
+                concat!("Band ", $n, " mix"),
+                Unit::Percent,
+                (0.0, 100.0, 100.0),
+                at!(Number multiband.bands[$idx].mix_percent),
+            )
+            .step(1.0),
+            number(
+                concat!("multiband.band", $n, ".upward_threshold_db"),
+                concat!("Band ", $n, " upward threshold"),
+                Unit::Db,
+                (-80.0, 0.0, -50.0),
+                at!(Number multiband.bands[$idx].upward_threshold_db),
+            ),
+            number(
+                concat!("multiband.band", $n, ".upward_ratio"),
+                concat!("Band ", $n, " upward ratio"),
+                Unit::Ratio,
+                (1.0, 4.0, 1.0),
+                at!(Number multiband.bands[$idx].upward_ratio),
+            )
+            .logarithmic(),
+            number(
+                concat!("multiband.band", $n, ".upward_max_db"),
+                concat!("Band ", $n, " upward maximum"),
+                Unit::Db,
+                (0.0, 18.0, 6.0),
+                at!(Number multiband.bands[$idx].upward_max_db),
             ),
         ]
     };
@@ -159,7 +195,7 @@ static MULTIBAND: [Param; 9] = [
     .step(1.0),
 ];
 
-static BANDS: [[Param; 7]; MAX_BANDS] =
+static BANDS: [[Param; 12]; MAX_BANDS] =
     [band!("1", 0), band!("2", 1), band!("3", 2), band!("4", 3), band!("5", 4), band!("6", 5)];
 
 static EXCITER: [Param; 5] = [

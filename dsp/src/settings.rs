@@ -86,18 +86,28 @@ pub struct MultibandSettings {
 pub struct BandSettings {
     /// Leaves this band's dynamics out.
     pub bypass: bool,
+    /// Silences every band that is not soloed itself.
+    pub solo: bool,
+    /// Share of the band's compressed signal; the module's own mix multiplies it.
+    pub mix_percent: f64,
     /// Level from which on gain is reduced, dBFS peak.
     pub threshold_db: f64,
     /// Input change over output change above the threshold.
     pub ratio: f64,
     /// Width of the soft transition around the threshold.
     pub knee_db: f64,
-    /// Time constant of falling gain.
+    /// Time in which gain covers 63 % of its fall, in dB, after a step of the level.
     pub attack_ms: f64,
-    /// Time constant of returning gain.
+    /// Time in which gain covers 63 % of its return, in dB, after a step of the level.
     pub release_ms: f64,
     /// Gain after compression.
     pub makeup_db: f64,
+    /// Level under which gain is raised, dBFS peak; its knee is `knee_db` too.
+    pub upward_threshold_db: f64,
+    /// Input change over output change under the upward threshold; 1 is off.
+    pub upward_ratio: f64,
+    /// The most that gain is raised, so that silence stays silence.
+    pub upward_max_db: f64,
 }
 
 /// Harmonic enhancement.

@@ -177,6 +177,8 @@ impl<P: Processor<Settings: Bypassable>> Processor for Slot<P> {
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
+        // The module is not asked while it is out, and the delay is a state like any other.
+        block.sanitize();
         self.started |= !block.is_empty();
         block.sanitize();
         let mut start = 0;

@@ -65,6 +65,84 @@ impl Ramp {
     }
 }
 
+/// Several values that approach their targets together, in straight lines over a fixed number of ticks.
+///
+/// One countdown serves them all, so that at rest they cost one comparison. A new target for one starts the others afresh
+/// from where they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Glide<const N: usize> {
+    current: [f64; N],
+    target: [f64; N],
+    step: [f64; N],
+    ticks_left: u32,
+    num_ticks: u32,
+    started: bool,
+}
+
+impl<const N: usize> Glide<N> {
+    /// At rest on zero; each approach will take `num_ticks` ticks, at least one.
+    #[must_use]
+    pub fn new(num_ticks: usize) -> Self {
+        let num_ticks = num_ticks.clamp(1, u32::MAX as usize) as u32;
+        Self { current: [0.0; N], target: [0.0; N], step: [0.0; N], ticks_left: 0, num_ticks, started: false }
+    }
+
+    /// Where to go from the next tick on; at once before [`Self::start`].
+    pub fn set(&mut self, target: [f64; N]) {
+        if target == self.target && self.started {
+            return;
+        }
+        self.target = target;
+        if self.started {
+            self.ticks_left = self.num_ticks;
+            for n in 0..N {
+                self.step[n] = (target[n] - self.current[n]) / f64::from(self.num_ticks);
+            }
+        } else {
+            self.current = target;
+        }
+    }
+
+    /// Jumps to the target and waits for the start.
+    pub fn reset(&mut self) {
+        self.current = self.target;
+        self.ticks_left = 0;
+        self.started = false;
+    }
+
+    /// From now on targets are approached smoothly.
+    #[inline]
+    pub fn start(&mut self) {
+        self.started = true;
+    }
+
+    /// One tick on, and the values there.
+    #[inline]
+    pub fn tick(&mut self) -> [f64; N] {
+        if self.ticks_left > 0 {
+            self.ticks_left -= 1;
+            for n in 0..N {
+                let moved = self.current[n] + self.step[n];
+                self.current[n] = if self.ticks_left == 0 { self.target[n] } else { moved };
+            }
+        }
+        self.current
+    }
+
+    /// The values as of the last tick.
+    #[must_use]
+    pub fn value(&self) -> [f64; N] {
+        self.current
+    }
+
+    /// Whether the targets have been reached.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.ticks_left == 0
+    }
+}
+
 /// How many samples pass between two updates of slow controls such as filter corners.
 pub const CONTROL_INTERVAL_SAMPLES: usize = 16;
 

@@ -148,9 +148,10 @@ impl<P: Processor> Subject<P> {
                     &ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) },
                     &(self.view)(&settings),
                 );
-                let mut input = vec![vec![0.0; 8192]; num_channels];
+                let len = 8192 + processor.latency_samples();
+                let mut input = vec![vec![0.0; len]; num_channels];
                 input.iter_mut().for_each(|channel| channel[100] = 0.25);
-                let out = self.run(&mut processor, &input, &every(512, 8192), &vec![]);
+                let out = self.run(&mut processor, &input, &every(512, len), &vec![]);
                 for channel in out {
                     let peak = channel.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
                     let onset = channel.iter().position(|x| x.abs() > 0.1 * peak);
@@ -196,7 +197,8 @@ impl<P: Processor> Subject<P> {
                 let out =
                     self.run(&mut processor, &vec![channel.clone(), channel], &every(1024, len), &vec![]);
                 for channel in out {
-                    // No setting amplifies by more than trim, make-up and loudness gain together: 24 + 24 + 60 dB.
+                    // No setting amplifies by more than trim, make-up, upward compression and loudness gain together:
+                    // 24 + 24 + 18 + 60 dB.
                     let bound = f64::from(level) * 10.0_f64.powf(130.0 / 20.0);
                     assert!(channel.iter().all(|x| f64::from(x.abs()) < bound), "unbounded at {rate_hz} Hz");
                     let tail = channel[len - 100..].iter().fold(0.0_f32, |m, x| m.max(x.abs()));

@@ -14,6 +14,7 @@ mod limiter;
 mod masters;
 mod meter;
 mod modules;
+mod multiband;
 mod params;
 mod presets;
 mod programs;

@@ -19,7 +19,7 @@ fn every_row_is_sound() {
             Unit::Hz => "_hz",
             Unit::Ms => "_ms",
             Unit::Percent => "_percent",
-            Unit::Ratio => ".ratio",
+            Unit::Ratio => "ratio",
             Unit::Count => "",
             Unit::Switch | Unit::Choice(_) => "",
         };

@@ -1,7 +1,9 @@
 //! Dynamics: static curves, envelopes, and the look-ahead gain.
 
 pub mod compressor;
+pub mod curve;
 pub mod lookahead;
 mod nyquist;
 pub mod peaks;
 mod running_sum;
+pub mod timing;

@@ -15,11 +15,20 @@ pub struct CrossoverState {
 }
 
 impl CrossoverState {
+    /// Ends decays that no one can hear.
+    #[inline]
+    pub fn flush(&mut self) {
+        self.first.flush();
+        self.second.flush();
+    }
+
     /// One frame, split into what lies below and above the corner of `butterworth`.
+    ///
+    /// The caller calls [`Self::flush`] once per control interval, counted from `reset`.
     #[inline]
     pub fn split(&mut self, butterworth: &Svf, x: Frame) -> (Frame, Frame) {
-        let first = self.first.tick(butterworth, x);
-        let low = self.second.tick(butterworth, first.low).low;
+        let first = self.first.tick_unflushed(butterworth, x);
+        let low = self.second.tick_unflushed(butterworth, first.low).low;
         let high = [first.all_pass[0] - low[0], first.all_pass[1] - low[1]];
         (low, high)
     }

@@ -3,6 +3,7 @@
 pub mod biquad;
 pub mod crossover;
 pub mod delay;
+pub mod fft;
 pub mod kaiser;
 pub mod oversample;
 pub mod svf;

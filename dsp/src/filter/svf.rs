@@ -55,13 +55,30 @@ impl SvfState {
     /// One frame through the filter.
     #[inline]
     pub fn tick(&mut self, coeffs: &Svf, x: Frame) -> SvfOutput {
+        let out = self.tick_unflushed(coeffs, x);
+        self.flush();
+        out
+    }
+
+    /// Ends a decay that no one can hear, see [`flush`].
+    #[inline]
+    pub fn flush(&mut self) {
+        self.ic1 = self.ic1.map(flush);
+        self.ic2 = self.ic2.map(flush);
+    }
+
+    /// [`Self::tick`] for a caller who calls [`Self::flush`] once per control interval, counted from `reset`.
+    ///
+    /// Sixteen samples take no pole under 0.45 of the rate from 1e-30 to the subnormals.
+    #[inline]
+    pub fn tick_unflushed(&mut self, coeffs: &Svf, x: Frame) -> SvfOutput {
         let mut out = SvfOutput { low: x, high: x, all_pass: x };
         for c in 0..MAX_CHANNELS {
             let v3 = x[c] - self.ic2[c];
             let band = coeffs.a1 * self.ic1[c] + coeffs.a2 * v3;
             let low = self.ic2[c] + coeffs.a2 * self.ic1[c] + coeffs.a3 * v3;
-            self.ic1[c] = flush(2.0 * band - self.ic1[c]);
-            self.ic2[c] = flush(2.0 * low - self.ic2[c]);
+            self.ic1[c] = 2.0 * band - self.ic1[c];
+            self.ic2[c] = 2.0 * low - self.ic2[c];
             out.low[c] = low;
             out.high[c] = x[c] - coeffs.k * band - low;
             out.all_pass[c] = x[c] - 2.0 * coeffs.k * band;
