@@ -31,6 +31,18 @@ impl Svf {
         let a1 = 1.0 / (1.0 + g * (g + k));
         Self { a1, a2: g * a1, a3: g * g * a1, k }
     }
+
+    /// The coefficients a share of the way to `other`.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f64) -> Self {
+        let between = |from: f64, to: f64| from + share * (to - from);
+        Self {
+            a1: between(self.a1, other.a1),
+            a2: between(self.a2, other.a2),
+            a3: between(self.a3, other.a3),
+            k: between(self.k, other.k),
+        }
+    }
 }
 
 /// What one frame through the filter gives; the outputs a caller does not use cost nothing.
@@ -94,6 +106,8 @@ pub struct MovingCorner {
     designed_log2_hz: f64,
     sample_rate_hz: f64,
     coeffs: Svf,
+    previous: Svf,
+    started: bool,
 }
 
 impl MovingCorner {
@@ -101,7 +115,7 @@ impl MovingCorner {
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
         let log2_hz = Ramp::new(control_ticks(CORNER_MOVE_MS, sample_rate_hz));
-        Self { log2_hz, designed_log2_hz: f64::NAN, sample_rate_hz, coeffs: Svf::default() }
+        Self { log2_hz, designed_log2_hz: f64::NAN, sample_rate_hz, ..Self::default() }
     }
 
     /// Where to move, in Hz.
@@ -112,16 +126,36 @@ impl MovingCorner {
     /// Jumps to where it was to move.
     pub fn reset(&mut self) {
         self.log2_hz.reset();
+        self.started = false;
     }
 
     /// One control interval on: designs the filter again if the corner moved.
     #[inline]
     pub fn control_tick(&mut self) {
         let log2_hz = self.log2_hz.tick();
+        self.previous = self.coeffs;
         if log2_hz != self.designed_log2_hz {
             self.designed_log2_hz = log2_hz;
             self.coeffs = Svf::new(libm::exp2(log2_hz), BUTTERWORTH_Q, self.sample_rate_hz);
         }
+        if !self.started {
+            self.started = true;
+            self.previous = self.coeffs;
+        }
+    }
+
+    /// Whether this control interval leads from one corner to another.
+    #[inline]
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.previous != self.coeffs
+    }
+
+    /// The coefficients when a share of the control interval has passed: steps of sixteen samples would be heard as a
+    /// faint tone at a sixteenth of the rate.
+    #[must_use]
+    pub fn coeffs_at(&self, share: f64) -> Svf {
+        self.previous.towards(&self.coeffs, share)
     }
 
     /// The coefficients as of the last control tick.

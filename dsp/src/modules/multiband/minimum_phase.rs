@@ -3,10 +3,10 @@
 //! A band that left the row early lacks the phase turns of the later crossovers, so the sum is built upwards and sent
 //! through each later crossover's all-pass on its way. What remains is an all-pass: flat at every frequency.
 
-use super::BandFrames;
+use super::{BandFrames, Corners};
 use crate::block::{Frame, MAX_CHANNELS};
 use crate::filter::crossover::CrossoverState;
-use crate::filter::svf::{MovingCorner, SvfState};
+use crate::filter::svf::SvfState;
 use crate::settings::MAX_BANDS;
 
 /// The audio state for one number of bands.
@@ -27,7 +27,7 @@ impl MinimumPhase {
     #[inline]
     pub(super) fn split(
         &mut self,
-        corners: &[MovingCorner; MAX_BANDS - 1],
+        corners: &Corners,
         input: &[Frame],
         num_bands: usize,
         bands: &mut BandFrames,
@@ -36,7 +36,7 @@ impl MinimumPhase {
         for (frame_idx, x) in input.iter().enumerate() {
             let mut rest = *x;
             for band_idx in 0..last {
-                let split = self.crossovers[band_idx].split(corners[band_idx].coeffs(), rest);
+                let split = self.crossovers[band_idx].split(&corners[band_idx], rest);
                 (bands[band_idx][frame_idx], rest) = split;
             }
             bands[last][frame_idx] = rest;
@@ -47,7 +47,7 @@ impl MinimumPhase {
     #[inline]
     pub(super) fn join(
         &mut self,
-        corners: &[MovingCorner; MAX_BANDS - 1],
+        corners: &Corners,
         bands: &BandFrames,
         num_bands: usize,
         output: &mut [Frame],
@@ -57,7 +57,7 @@ impl MinimumPhase {
             for band_idx in 1..num_bands {
                 if band_idx < num_bands - 1 {
                     let all_pass = &mut self.all_passes[band_idx];
-                    sum = all_pass.tick_unflushed(corners[band_idx].coeffs(), sum).all_pass;
+                    sum = all_pass.tick_unflushed(&corners[band_idx], sum).all_pass;
                 }
                 for c in 0..MAX_CHANNELS {
                     sum[c] += bands[band_idx][frame_idx][c];

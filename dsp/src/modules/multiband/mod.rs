@@ -9,7 +9,7 @@ mod minimum_phase;
 
 use crate::block::{Block, Frame, MAX_CHANNELS};
 use crate::dynamics::compressor::{Compressor, Shared};
-use crate::filter::svf::MovingCorner;
+use crate::filter::svf::{MovingCorner, Svf};
 use crate::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use crate::settings::{MAX_BANDS, MultibandSettings};
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
@@ -25,6 +25,9 @@ const REGROUP_MS: f64 = 40.0;
 
 /// One control interval of every band.
 type BandFrames = [[Frame; CONTROL_INTERVAL_SAMPLES]; MAX_BANDS];
+
+/// The crossovers' coefficients at one moment.
+type Corners = [Svf; MAX_BANDS - 1];
 
 const SILENT_BANDS: BandFrames = [[[0.0; MAX_CHANNELS]; CONTROL_INTERVAL_SAMPLES]; MAX_BANDS];
 
@@ -77,7 +80,7 @@ impl Bank {
     }
 
     /// Live, from the input to the compressed sum.
-    fn run(&mut self, corners: &[MovingCorner; MAX_BANDS - 1], input: &[Frame], output: &mut [Frame]) {
+    fn run(&mut self, corners: &Corners, input: &[Frame], output: &mut [Frame]) {
         self.splitter.split(corners, input, self.num_bands, &mut self.frames);
         self.compress(input.len());
         self.splitter.join(corners, &self.frames, self.num_bands, output);
@@ -187,32 +190,21 @@ impl Multiband {
         if self.phase == 0 {
             self.control_tick();
         }
-        let num_frames = part.len();
+        let (first, num_frames) = (self.phase, part.len());
         self.phase = (self.phase + num_frames) % CONTROL_INTERVAL_SAMPLES;
         let mut buffers = [[[0.0; MAX_CHANNELS]; CONTROL_INTERVAL_SAMPLES]; 3];
         let [input, output, old] = buffers.each_mut().map(|buffer| &mut buffer[..num_frames]);
         for (frame_idx, x) in input.iter_mut().enumerate() {
             *x = part.frame(frame_idx);
         }
-        let is_regrouping = self.regroup_left > 0;
-        let num_banks = if is_regrouping { 2 } else { 1 };
-        let banks = [&mut self.current, &mut self.previous];
-        if let Some(linear_phase) = &mut self.linear_phase {
-            let num_bands = [banks[0].num_bands, banks[1].num_bands];
-            let [current, previous] = banks;
-            let mut frames = [&mut current.frames, &mut previous.frames];
-            linear_phase.split(input, &num_bands[..num_banks], &mut frames[..num_banks]);
+        let num_banks = if self.regroup_left > 0 { 2 } else { 1 };
+        let mut outputs = [&mut *output, &mut *old];
+        if self.linear_phase.is_some() {
+            self.run_linear_phase(input, &mut outputs[..num_banks]);
+        } else {
+            self.run_minimum_phase(input, &mut outputs[..num_banks], first);
         }
-        for (bank, output) in
-            [&mut self.current, &mut self.previous].into_iter().zip([&mut *output, &mut *old]).take(num_banks)
-        {
-            if self.linear_phase.is_some() {
-                bank.sum_compressed(output);
-            } else {
-                bank.run(&self.corners, input, output);
-            }
-        }
-        if is_regrouping {
+        if num_banks == 2 {
             self.fade(output, old);
         }
         let mut frame_idx = 0;
@@ -220,6 +212,35 @@ impl Multiband {
             frame_idx += 1;
             output[frame_idx - 1]
         });
+    }
+
+    fn run_linear_phase(&mut self, input: &[Frame], outputs: &mut [&mut [Frame]]) {
+        let num_banks = outputs.len();
+        let num_bands = [self.current.num_bands, self.previous.num_bands];
+        let mut frames = [&mut self.current.frames, &mut self.previous.frames];
+        if let Some(linear_phase) = &mut self.linear_phase {
+            linear_phase.split(input, &num_bands[..num_banks], &mut frames[..num_banks]);
+        }
+        for (bank, output) in [&mut self.current, &mut self.previous].into_iter().zip(outputs) {
+            bank.sum_compressed(output);
+        }
+    }
+
+    /// `first` is how far the control interval has come.
+    fn run_minimum_phase(&mut self, input: &[Frame], outputs: &mut [&mut [Frame]], first: usize) {
+        let corners = self.corners;
+        let is_moving = corners.iter().any(MovingCorner::is_moving);
+        for (bank, output) in [&mut self.current, &mut self.previous].into_iter().zip(outputs) {
+            if is_moving {
+                for n in 0..input.len() {
+                    let share = (first + n + 1) as f64 / CONTROL_INTERVAL_SAMPLES as f64;
+                    let coeffs = corners.map(|corner| corner.coeffs_at(share));
+                    bank.run(&coeffs, &input[n..=n], &mut output[n..=n]);
+                }
+            } else {
+                bank.run(&corners.map(|corner| *corner.coeffs()), input, output);
+            }
+        }
     }
 
     /// Mixes in what is left of the leaving bank.
