@@ -114,13 +114,15 @@ impl<P: Processor> Subject<P> {
                 [(1, LatencyMode::Live), (2, LatencyMode::Live), (2, LatencyMode::Quality)]
             {
                 let mut random = Random::new(case as u64);
-                let len = 12_000;
+                let spec = ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) };
+                // Long enough that what was put in comes out at every rate.
+                let first = (self.view)(&random.settings());
+                let len = 12_000 + self.prepared(&spec, &first).latency_samples();
                 let input = signal(&mut random, num_channels, len);
                 let script: Script<P::Settings> =
                     [0, 1, 777, 4096, 6001, 9000].map(|at| (at, (self.view)(&random.settings()))).into();
                 let render = |ends: &[usize]| {
-                    let mut processor = self
-                        .prepared(&ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) }, &script[0].1);
+                    let mut processor = self.prepared(&spec, &script[0].1);
                     self.run(&mut processor, &input, ends, &script)
                 };
                 let expected = render(&every(MAX_BLOCK_LEN, len));
