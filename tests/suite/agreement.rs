@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use lacquer_dsp::block::Block;
-use lacquer_dsp::dynamics::compressor::Curve;
+use lacquer_dsp::dynamics::curve::Curve;
 use lacquer_dsp::meter::{ChannelRole, KWeighting, LoudnessMeter};
 use lacquer_dsp::modules::multiband::Multiband;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
@@ -327,7 +327,7 @@ fn agreement_that_the_bands_sum_to_a_flat_response() {
 #[test]
 fn agreement_of_the_compressors_curve_with_numpy() {
     for [threshold_db, ratio, knee_db] in [[-30.0, 4.0, 6.0], [-18.5, 1.5, 0.0], [-12.0, 20.0, 24.0]] {
-        let ours = Curve { threshold_db, slope: 1.0 - 1.0 / ratio, knee_db };
+        let ours = Curve { threshold_db, slope: 1.0 - 1.0 / ratio, knee_db, ..Curve::default() };
         let args = [threshold_db, ratio, knee_db].map(|number| number.to_string());
         let theirs = pairs("responses.py", &["compression", &args[0], &args[1], &args[2]]);
         assert_eq!(theirs.len(), 409);
