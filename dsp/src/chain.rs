@@ -1,6 +1,7 @@
 //! The chain: the order of the modules, and nothing else.
 
 use crate::block::Block;
+use crate::modules::equaliser::Equaliser;
 use crate::modules::exciter::Exciter;
 use crate::modules::input::Input;
 use crate::modules::limiter::Limiter;
@@ -11,13 +12,14 @@ use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::ChainSettings;
 use crate::slot::{Slot, Stage};
 
-/// Input, multiband compressor, exciter, stereo, loudness gain, limiter.
+/// Input, equaliser, multiband compressor, exciter, stereo, loudness gain, limiter.
 ///
 /// With every module bypassed the output is the input, delayed, bit for bit. What is not audio (not a number, infinite,
 /// subnormal) becomes silence first.
 #[derive(Debug, Clone)]
 pub struct Chain {
     input: Slot<Input>,
+    equaliser: Slot<Equaliser>,
     multiband: Slot<Multiband>,
     exciter: Slot<Exciter>,
     stereo: Slot<Stereo>,
@@ -41,6 +43,7 @@ impl Chain {
     pub fn new() -> Self {
         Self {
             input: Slot::new(Input::new()),
+            equaliser: Slot::new(Equaliser::new()),
             multiband: Slot::new(Multiband::new()),
             exciter: Slot::new(Exciter::new()),
             stereo: Slot::new(Stereo::new()),
@@ -54,9 +57,10 @@ impl Chain {
     }
 
     /// The modules in the order of the signal.
-    fn stages(&mut self) -> [&mut dyn Stage; 6] {
+    fn stages(&mut self) -> [&mut dyn Stage; 7] {
         [
             &mut self.input,
+            &mut self.equaliser,
             &mut self.multiband,
             &mut self.exciter,
             &mut self.stereo,
@@ -98,6 +102,7 @@ impl Processor for Chain {
     fn set(&mut self, settings: &ChainSettings) {
         self.settings = *settings;
         self.input.set(&settings.input);
+        self.equaliser.set(&settings.equaliser);
         self.multiband.set(&settings.multiband);
         self.exciter.set(&settings.exciter);
         self.stereo.set(&settings.stereo);

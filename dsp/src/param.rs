@@ -17,6 +17,8 @@ pub enum Unit {
     Percent,
     /// A compression ratio, written `2.5:1`.
     Ratio,
+    /// A number without a unit, such as a Q.
+    Plain,
     /// A whole number of things.
     Count,
     /// Off (0) or on (1).
@@ -36,7 +38,7 @@ impl Unit {
             Self::Ms => "ms",
             Self::Percent => "%",
             Self::Ratio => ":1",
-            Self::Count | Self::Switch | Self::Choice(_) => "",
+            Self::Plain | Self::Count | Self::Switch | Self::Choice(_) => "",
         }
     }
 }
@@ -195,6 +197,7 @@ impl Param {
         let decimals = (0..4).find(|&d| self.step * [1.0, 10.0, 100.0, 1000.0][d] > 0.999).unwrap_or(3);
         match self.unit {
             Unit::Switch => if value >= 0.5 { "on" } else { "off" }.to_owned(),
+            Unit::Plain => format!("{value:.decimals$}"),
             Unit::Count => format!("{value:.0}"),
             Unit::Choice(words) => words.get(value.round() as usize).copied().unwrap_or_default().to_owned(),
             Unit::Ratio => format!("{value:.decimals$}:1"),
@@ -253,7 +256,7 @@ fn parse_number(lower: &str, unit: Unit) -> Option<f64> {
         Unit::Ms => &[("ms", 1.0), ("s", 1000.0)],
         Unit::Percent => &[("%", 1.0)],
         Unit::Ratio => &[(":1", 1.0)],
-        Unit::Count | Unit::Switch | Unit::Choice(_) => &[],
+        Unit::Plain | Unit::Count | Unit::Switch | Unit::Choice(_) => &[],
     };
     let (digits, factor) = suffixes
         .iter()

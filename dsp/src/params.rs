@@ -4,9 +4,17 @@
 
 use crate::param::{Field, Param, ParamError, Skew, Unit};
 use crate::settings::{
-    ChainSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings, LoudnessSettings,
-    MAX_BANDS, MultibandSettings, StereoSettings,
+    ChainSettings, EqualiserSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings, LoudnessSettings, MAX_BANDS, MultibandSettings, StereoSettings,
 };
+
+/// The place of a field in the settings: `at!(Number input.trim_db)`.
+macro_rules! at {
+    ($kind:ident $($path:tt)+) => {
+        |settings| Field::$kind(&mut settings.$($path)+)
+    };
+}
+
+mod equaliser;
 
 type FieldOf = fn(&mut ChainSettings) -> Field<'_>;
 
@@ -45,13 +53,6 @@ impl Param {
         self.skew = Skew::Logarithmic;
         self
     }
-}
-
-/// The place of a field in the settings: `at!(Number input.trim_db)`.
-macro_rules! at {
-    ($kind:ident $($path:tt)+) => {
-        |settings| Field::$kind(&mut settings.$($path)+)
-    };
 }
 
 /// The rows of one band. Six bands differ only in their number, and ids must be literals.
@@ -309,6 +310,7 @@ static LIMITER: [Param; 6] = [
 pub fn all() -> impl Iterator<Item = &'static Param> {
     INPUT
         .iter()
+        .chain(equaliser::rows())
         .chain(&MULTIBAND)
         .chain(BANDS.as_flattened())
         .chain(&EXCITER)
@@ -330,6 +332,7 @@ impl Default for ChainSettings {
     fn default() -> Self {
         let mut settings = Self {
             input: InputSettings::default(),
+            equaliser: EqualiserSettings::default(),
             multiband: MultibandSettings::default(),
             exciter: ExciterSettings::default(),
             stereo: StereoSettings::default(),

@@ -223,6 +223,7 @@ impl Programme<'_> {
         let (mut cache, shaped) = self.cache(&before)?;
         let mut after = *settings;
         after.input.bypass = true;
+        after.equaliser.bypass = true;
         after.multiband.bypass = true;
         after.exciter.bypass = true;
         after.stereo.bypass = true;

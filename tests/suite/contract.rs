@@ -4,8 +4,8 @@ use crate::random::Random;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::modules::{
-    exciter::Exciter, input::Input, limiter::Limiter, loudness::LoudnessGain, multiband::Multiband,
-    stereo::Stereo,
+    equaliser::Equaliser, exciter::Exciter, input::Input, limiter::Limiter, loudness::LoudnessGain,
+    multiband::Multiband, stereo::Stereo,
 };
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
@@ -144,6 +144,7 @@ impl<P: Processor> Subject<P> {
                 [(1, LatencyMode::Quality), (2, LatencyMode::Live), (2, LatencyMode::Quality)]
             {
                 let mut settings = ChainSettings::default();
+                settings.equaliser.bypass = false;
                 settings.multiband.bypass = false;
                 settings.exciter.bypass = false;
                 let mut processor = self.prepared(
@@ -351,6 +352,7 @@ macro_rules! contract {
 
 contract! {
     input: Input::new(), |settings| settings.input;
+    equaliser: Equaliser::new(), |settings| settings.equaliser;
     multiband: Multiband::new(), |settings| settings.multiband;
     exciter: Exciter::new(), |settings| settings.exciter;
     stereo: Stereo::new(), |settings| settings.stereo;

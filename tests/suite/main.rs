@@ -7,6 +7,7 @@ mod cli;
 mod conformance;
 mod contract;
 mod demo;
+mod equaliser;
 mod files;
 mod guard;
 mod independent;

@@ -16,6 +16,7 @@ const RATE_HZ: f64 = 48_000.0;
 fn all_bypassed() -> ChainSettings {
     let mut settings = ChainSettings::default();
     settings.input.bypass = true;
+    settings.equaliser.bypass = true;
     settings.multiband.bypass = true;
     settings.exciter.bypass = true;
     settings.stereo.bypass = true;

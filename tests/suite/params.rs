@@ -20,6 +20,7 @@ fn every_row_is_sound() {
             Unit::Ms => "_ms",
             Unit::Percent => "_percent",
             Unit::Ratio => "ratio",
+            Unit::Plain => ".q",
             Unit::Count => "",
             Unit::Switch | Unit::Choice(_) => "",
         };

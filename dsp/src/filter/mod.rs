@@ -5,5 +5,7 @@ pub mod crossover;
 pub mod delay;
 pub mod fft;
 pub mod kaiser;
+pub mod matched;
+pub mod mixed_svf;
 pub mod oversample;
 pub mod svf;

@@ -1,5 +1,6 @@
 //! The modules of the chain, one file each. A new one is a file here, its settings, and its rows in the parameter table.
 
+pub mod equaliser;
 pub mod exciter;
 pub mod input;
 pub mod limiter;
