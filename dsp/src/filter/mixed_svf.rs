@@ -48,6 +48,9 @@ impl MixedSvf {
 
     /// To be called at each control tick: arrives, and sets out for `next` if there is one.
     pub fn control_tick(&mut self, next: Option<&Ratio>) {
+        if self.is_identity() && next.is_none() {
+            return;
+        }
         self.state = self.state.map(|frame| frame.map(flush));
         if self.is_moving {
             self.now = self.target;

@@ -127,6 +127,9 @@ pub(super) struct Band {
     log2_hz: Ramp,
     gain_db: Ramp,
     log2_q: Ramp,
+    /// Frequency and Q as of the last control tick, with the logarithms that they are powers of.
+    powers: [f64; 2],
+    powers_of: [f64; 2],
     /// Of mid and of side.
     shares: [Fade; MAX_CHANNELS],
     detector: Detector,
@@ -147,6 +150,8 @@ impl Band {
             log2_hz: ramp,
             gain_db: ramp,
             log2_q: ramp,
+            powers: [1.0; 2],
+            powers_of: [0.0; 2],
             shares: [Fade::new(sample_rate_hz); MAX_CHANNELS],
             detector: Detector::new(sample_rate_hz),
             order: 1,
@@ -197,9 +202,13 @@ impl Band {
     }
 
     pub(super) fn control_tick(&mut self) {
-        let frequency_hz = libm::exp2(self.log2_hz.tick());
         let gain_db = self.gain_db.tick();
-        let q = libm::exp2(self.log2_q.tick());
+        let logs = [self.log2_hz.tick(), self.log2_q.tick()];
+        if logs != self.powers_of {
+            self.powers_of = logs;
+            self.powers = logs.map(libm::exp2);
+        }
+        let [frequency_hz, q] = self.powers;
         self.shares.iter_mut().for_each(Fade::control_tick);
         self.regroup.control_tick();
         if self.is_out() {

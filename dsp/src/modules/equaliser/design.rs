@@ -106,10 +106,9 @@ fn with_gain(kind: Kind, w: f64, gain_db: f64, q: f64) -> Section {
     let is_boost = gain_db >= 0.0;
     match kind {
         Kind::Tilt => {
-            let root = db_to_gain(0.25 * gain_db.abs() * 2.0);
             let lows_up =
-                Section::new(Family::Bell, Analogue([w * root, 1.0, 0.0]), Analogue([w / root, 1.0, 0.0]));
-            if is_boost { lows_up.inverse().scaled(root) } else { lows_up.scaled(1.0 / root) }
+                Section::new(Family::Bell, Analogue([w * a, 1.0, 0.0]), Analogue([w / a, 1.0, 0.0]));
+            if is_boost { lows_up.inverse().scaled(a) } else { lows_up.scaled(1.0 / a) }
         }
         Kind::Bell => {
             let zeros = Analogue([w * w, w * a / q, 1.0]);
@@ -119,7 +118,7 @@ fn with_gain(kind: Kind, w: f64, gain_db: f64, q: f64) -> Section {
         kind => {
             let middle = w * a.sqrt() / q;
             let zeros = Analogue([a * a * w * w, a * middle, a]);
-            let low_boost = Section::new(Family::Bell, zeros, Analogue([w * w, middle, a]));
+            let low_boost = Section::new(Family::Shelf, zeros, Analogue([w * w, middle, a]));
             match (kind, is_boost) {
                 (Kind::LowShelf, true) => low_boost,
                 (Kind::LowShelf, false) => low_boost.inverse(),
