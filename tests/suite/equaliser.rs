@@ -88,9 +88,10 @@ fn ringing_len(hz: f64, q: f64) -> usize {
 #[test]
 fn bells_follow_the_analogue_prototype() {
     let mut worst = (0.0_f64, 0.0, 0.0, 0.0, 0.0);
+    let mut below_20_khz = 0.0_f64;
     for hz in FREQUENCIES_HZ {
         for gain_db in GAINS_DB {
-            for q in [0.1, 0.3, 0.7, 1.0, 2.0, 5.0, 24.0] {
+            for q in [0.1, 0.3, 0.7, 1.0, 2.0, 3.0, 5.0, 24.0] {
                 let mut settings = flat();
                 let bell = &mut settings.bells[2];
                 (bell.frequency_hz, bell.gain_db, bell.q) = (hz, gain_db, q);
@@ -101,14 +102,17 @@ fn bells_follow_the_analogue_prototype() {
                     worst_error(&settings, hz, ringing_len(hz, slow * a.max(1.0 / a)), -30.0, |x| {
                         power([1.0, a / q, 1.0], x) / power([1.0, 1.0 / (a * q), 1.0], x)
                     });
+                if hz < 20_000.0 {
+                    below_20_khz = error_db.abs().max(below_20_khz);
+                }
                 if error_db.abs() > worst.0.abs() {
                     worst = (error_db, at_hz, hz, gain_db, q);
                 }
             }
         }
     }
-    eprintln!("bells: {worst:?}");
-    assert!(worst.0.abs() < 0.105, "error dB, at Hz, bell Hz, gain dB, Q: {worst:?}");
+    eprintln!("bells: {worst:?}, {below_20_khz} below 20 kHz");
+    assert!(worst.0.abs() < 0.13 && below_20_khz < 0.1, "error dB, at Hz, bell Hz, gain dB, Q: {worst:?}");
 }
 
 #[test]
@@ -155,6 +159,7 @@ fn shelf(hz: f64, gain_db: f64, q: f64) -> lacquer_dsp::settings::ShelfSettings 
 #[test]
 fn passes_are_butterworth_at_every_slope() {
     let mut worst = [(0.0_f64, 0.0, 0.0, 0); 2];
+    let mut below_20_khz = 0.0_f64;
     for hz in FREQUENCIES_HZ {
         for order in 1..=8 {
             let mut settings = flat();
@@ -168,14 +173,20 @@ fn passes_are_butterworth_at_every_slope() {
             let high = worst_error(&settings, hz, len, -90.0, |x| 1.0 / (1.0 + x.powi(-n)));
             let low = worst_error(&low, hz, len, -90.0, |x| 1.0 / (1.0 + x.powi(n)));
             for (worst, (error_db, at_hz)) in worst.iter_mut().zip([high, low]) {
+                if hz < 20_000.0 {
+                    below_20_khz = error_db.abs().max(below_20_khz);
+                }
                 if error_db.abs() > worst.0.abs() {
                     *worst = (error_db, at_hz, hz, order);
                 }
             }
         }
     }
-    eprintln!("high-pass, low-pass: {worst:?}");
-    assert!(worst.iter().all(|worst| worst.0.abs() < 0.1), "high-pass, low-pass: {worst:?}");
+    eprintln!("high-pass, low-pass: {worst:?}, {below_20_khz} below 20 kHz");
+    assert!(
+        worst.iter().all(|worst| worst.0.abs() < 0.12) && below_20_khz < 0.1,
+        "high-pass, low-pass: {worst:?}"
+    );
 }
 
 /// The curve on screen is the sound.

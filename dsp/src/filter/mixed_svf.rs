@@ -75,6 +75,12 @@ impl MixedSvf {
         !self.is_moving && self.now[3..] == IDENTITY_MIX
     }
 
+    /// Whether the coefficients are on their way.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.is_moving
+    }
+
     /// Filters frames that lie between two control ticks.
     pub fn process(&mut self, frames: &mut [Frame]) {
         if self.is_identity() {

@@ -38,11 +38,7 @@ impl Cascade {
     fn control_tick(&mut self, shape: Shape, sample_rate_hz: f64) {
         let shape = Shape { order: self.order, ..shape };
         if self.designed == Some(shape) {
-            self.filters[..self.len]
-                .as_flattened_mut()
-                .iter_mut()
-                .for_each(|filter| filter.control_tick(None));
-            return;
+            return self.flush();
         }
         let sections: Sections = shape.sections(sample_rate_hz);
         self.len = sections.len();
@@ -56,6 +52,14 @@ impl Cascade {
             }
         }
         self.designed = Some(shape);
+    }
+
+    fn flush(&mut self) {
+        self.filters[..self.len].as_flattened_mut().iter_mut().for_each(|filter| filter.control_tick(None));
+    }
+
+    fn is_moving(&self) -> bool {
+        self.filters[..self.len].as_flattened().iter().any(MixedSvf::is_moving)
     }
 
     fn is_identity(&self) -> bool {
@@ -139,6 +143,9 @@ pub(super) struct Band {
     previous: Cascade,
     regroup: Fade,
     started: bool,
+    /// Nothing moves, fades or listens, and nothing will until the next `set`.
+    is_settled: bool,
+    is_idle: bool,
 }
 
 impl Band {
@@ -159,11 +166,15 @@ impl Band {
             previous: Cascade::default(),
             regroup: Fade::new(sample_rate_hz),
             started: false,
+            is_settled: false,
+            is_idle: false,
         }
     }
 
     pub(super) fn set(&mut self, settings: &BandSettings) {
         let shape = &settings.shape;
+        self.is_settled = false;
+        self.is_idle = false;
         self.log2_hz.set(libm::log2(shape.frequency_hz));
         self.gain_db.set(shape.gain_db);
         self.log2_q.set(libm::log2(shape.q));
@@ -176,6 +187,8 @@ impl Band {
     }
 
     pub(super) fn reset(&mut self) {
+        self.is_settled = false;
+        self.is_idle = false;
         for ramp in [&mut self.log2_hz, &mut self.gain_db, &mut self.log2_q] {
             ramp.reset();
         }
@@ -194,14 +207,32 @@ impl Band {
 
     /// Whether frames pass unchanged and nothing listens or fades.
     pub(super) fn is_idle(&self) -> bool {
-        self.is_out()
-            || self.shares.iter().all(|share| share.rests_at(share.target))
-                && self.regroup.rests_at(0.0)
-                && self.detector.is_resting()
-                && self.current.is_identity()
+        self.is_idle
     }
 
+    fn settle(&mut self) {
+        let ramps = [&self.log2_hz, &self.gain_db, &self.log2_q, &self.shares[0].ramp, &self.shares[1].ramp];
+        let rests = ramps.iter().all(|ramp| ramp.is_settled())
+            && self.shares.iter().all(|share| share.rests_at(share.target))
+            && self.regroup.rests_at(0.0);
+        let listens = !self.is_out() && !self.detector.is_resting();
+        self.is_settled = rests && !listens && (self.is_out() || !self.current.is_moving());
+        self.is_idle = self.is_settled && (self.is_out() || self.current.is_identity());
+    }
+
+    /// One control interval on.
     pub(super) fn control_tick(&mut self) {
+        if self.is_idle {
+            return;
+        }
+        if self.is_settled {
+            return self.current.flush();
+        }
+        self.move_on();
+        self.settle();
+    }
+
+    fn move_on(&mut self) {
         let gain_db = self.gain_db.tick();
         let logs = [self.log2_hz.tick(), self.log2_q.tick()];
         if logs != self.powers_of {
@@ -248,10 +279,10 @@ impl Band {
 
     /// Filters mid and side frames that lie between two control ticks.
     pub(super) fn process(&mut self, frames: &mut [Frame]) {
-        let is_regrouping = !self.regroup.rests_at(0.0);
-        if self.is_out() {
+        if self.is_idle || self.is_out() {
             return;
         }
+        let is_regrouping = !self.regroup.rests_at(0.0);
         self.detector.listen(frames, self.shares.map(|share| share.target));
         if !is_regrouping && self.current.is_identity() {
             self.shares.iter_mut().for_each(|share| frames.iter().for_each(|_| _ = share.tick()));
