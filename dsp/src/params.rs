@@ -4,7 +4,8 @@
 
 use crate::param::{Field, Param, ParamError, Skew, Unit};
 use crate::settings::{
-    ChainSettings, EqualiserSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings, LoudnessSettings, MAX_BANDS, MultibandSettings, StereoSettings,
+    ChainSettings, EqualiserSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings,
+    LoudnessSettings, MAX_BANDS, MultibandSettings, StereoSettings,
 };
 
 /// The place of a field in the settings: `at!(Number input.trim_db)`.
