@@ -1,9 +1,13 @@
 //! The chain: the order of the modules, and nothing else.
 
 use crate::block::Block;
+use crate::modules::de_esser::DeEsser;
+use crate::modules::denoise::Denoise;
 use crate::modules::equaliser::Equaliser;
 use crate::modules::exciter::Exciter;
+use crate::modules::gate::Gate;
 use crate::modules::input::Input;
+use crate::modules::leveller::Leveller;
 use crate::modules::limiter::Limiter;
 use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
@@ -12,14 +16,19 @@ use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::ChainSettings;
 use crate::slot::{Slot, Stage};
 
-/// Input, equaliser, multiband compressor, exciter, stereo, loudness gain, limiter.
+/// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter.
 ///
 /// With every module bypassed the output is the input, delayed, bit for bit. What is not audio (not a number, infinite,
 /// subnormal) becomes silence first.
 #[derive(Debug, Clone)]
 pub struct Chain {
     input: Slot<Input>,
+    /// Apart from the others in that it can be left out of the chain together with its latency.
+    denoise: Option<Slot<Denoise>>,
+    gate: Slot<Gate>,
+    de_esser: Slot<DeEsser>,
     equaliser: Slot<Equaliser>,
+    leveller: Slot<Leveller>,
     multiband: Slot<Multiband>,
     exciter: Slot<Exciter>,
     stereo: Slot<Stereo>,
@@ -43,7 +52,11 @@ impl Chain {
     pub fn new() -> Self {
         Self {
             input: Slot::new(Input::new()),
+            denoise: Some(Slot::new(Denoise::new())),
+            gate: Slot::new(Gate::new()),
+            de_esser: Slot::new(DeEsser::new()),
             equaliser: Slot::new(Equaliser::new()),
+            leveller: Slot::new(Leveller::new()),
             multiband: Slot::new(Multiband::new()),
             exciter: Slot::new(Exciter::new()),
             stereo: Slot::new(Stereo::new()),
@@ -56,17 +69,29 @@ impl Chain {
         }
     }
 
+    /// A chain without the noise remover, whose settings then do nothing: for live monitoring, where its 20 ms, which a
+    /// bypass keeps, would be too long.
+    #[must_use]
+    pub fn without_denoise() -> Self {
+        Self { denoise: None, ..Self::new() }
+    }
+
     /// The modules in the order of the signal.
-    fn stages(&mut self) -> [&mut dyn Stage; 7] {
-        [
-            &mut self.input,
+    fn stages(&mut self) -> impl Iterator<Item = &mut dyn Stage> {
+        let denoise = self.denoise.as_mut().map(|slot| slot as &mut dyn Stage);
+        let input: &mut dyn Stage = &mut self.input;
+        let others: [&mut dyn Stage; 9] = [
+            &mut self.gate,
+            &mut self.de_esser,
             &mut self.equaliser,
+            &mut self.leveller,
             &mut self.multiband,
             &mut self.exciter,
             &mut self.stereo,
             &mut self.loudness,
             &mut self.limiter,
-        ]
+        ];
+        core::iter::once(input).chain(denoise).chain(others)
     }
 
     /// How many samples since `reset` were no audio and became silence.
@@ -92,7 +117,7 @@ impl Processor for Chain {
         for stage in self.stages() {
             stage.prepare(spec)?;
         }
-        self.latency_samples = self.stages().map(|stage| stage.latency_samples()).iter().sum();
+        self.latency_samples = self.stages().map(|stage| stage.latency_samples()).sum();
         // A host that prepares again, for another rate, has not taken its settings back.
         let settings = self.settings;
         self.set(&settings);
@@ -102,7 +127,13 @@ impl Processor for Chain {
     fn set(&mut self, settings: &ChainSettings) {
         self.settings = *settings;
         self.input.set(&settings.input);
+        if let Some(denoise) = &mut self.denoise {
+            denoise.set(&settings.denoise);
+        }
+        self.gate.set(&settings.gate);
+        self.de_esser.set(&settings.de_esser);
         self.equaliser.set(&settings.equaliser);
+        self.leveller.set(&settings.leveller);
         self.multiband.set(&settings.multiband);
         self.exciter.set(&settings.exciter);
         self.stereo.set(&settings.stereo);

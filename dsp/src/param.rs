@@ -9,6 +9,10 @@ pub enum Unit {
     Db,
     /// Decibels relative to full scale, true peak.
     Dbtp,
+    /// Decibels per second.
+    DbPerS,
+    /// Loudness relative to full scale.
+    Lufs,
     /// Hertz; written in kHz from 1000 on.
     Hz,
     /// Milliseconds.
@@ -34,6 +38,8 @@ impl Unit {
         match self {
             Self::Db => "dB",
             Self::Dbtp => "dBTP",
+            Self::DbPerS => "dB/s",
+            Self::Lufs => "LUFS",
             Self::Hz => "Hz",
             Self::Ms => "ms",
             Self::Percent => "%",
@@ -252,6 +258,8 @@ fn parse_number(lower: &str, unit: Unit) -> Option<f64> {
     let suffixes: &[(&str, f64)] = match unit {
         Unit::Db => &[("db", 1.0)],
         Unit::Dbtp => &[("dbtp", 1.0), ("db", 1.0)],
+        Unit::DbPerS => &[("db/s", 1.0), ("db", 1.0)],
+        Unit::Lufs => &[("lufs", 1.0), ("lkfs", 1.0)],
         Unit::Hz => &[("khz", 1000.0), ("hz", 1.0), ("k", 1000.0)],
         Unit::Ms => &[("ms", 1.0), ("s", 1000.0)],
         Unit::Percent => &[("%", 1.0)],

@@ -4,8 +4,9 @@
 
 use crate::param::{Field, Param, ParamError, Skew, Unit};
 use crate::settings::{
-    ChainSettings, EqualiserSettings, ExciterSettings, InputSettings, LimiterCharacter, LimiterSettings,
-    LoudnessSettings, MAX_BANDS, MultibandSettings, StereoSettings,
+    ChainSettings, DeEsserSettings, DenoiseSettings, EqualiserSettings, ExciterSettings, GateSettings,
+    InputSettings, LevellerSettings, LimiterCharacter, LimiterSettings, LoudnessSettings, MAX_BANDS,
+    MultibandSettings, StereoSettings,
 };
 
 /// The place of a field in the settings: `at!(Number input.trim_db)`.
@@ -151,6 +152,8 @@ macro_rules! band {
         ]
     };
 }
+
+mod voice;
 
 const fn crossover(id: &'static str, name: &'static str, default_hz: f64, field: FieldOf) -> Param {
     number(id, name, Unit::Hz, (20.0, 20_000.0, default_hz), field).logarithmic().step(1.0)
@@ -311,7 +314,11 @@ static LIMITER: [Param; 6] = [
 pub fn all() -> impl Iterator<Item = &'static Param> {
     INPUT
         .iter()
+        .chain(&voice::DENOISE)
+        .chain(&voice::GATE)
+        .chain(&voice::DE_ESSER)
         .chain(equaliser::rows())
+        .chain(&voice::LEVELLER)
         .chain(&MULTIBAND)
         .chain(BANDS.as_flattened())
         .chain(&EXCITER)
@@ -333,7 +340,11 @@ impl Default for ChainSettings {
     fn default() -> Self {
         let mut settings = Self {
             input: InputSettings::default(),
+            denoise: DenoiseSettings::default(),
+            gate: GateSettings::default(),
+            de_esser: DeEsserSettings::default(),
             equaliser: EqualiserSettings::default(),
+            leveller: LevellerSettings::default(),
             multiband: MultibandSettings::default(),
             exciter: ExciterSettings::default(),
             stereo: StereoSettings::default(),

@@ -177,7 +177,7 @@ impl<P: Processor<Settings: Bypassable>> Processor for Slot<P> {
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
-        // The module is not asked while it is out, and the delay is a state like any other.
+        // The module does so too, but not while it is out, and the delay would keep what is no audio.
         block.sanitize();
         self.started |= !block.is_empty();
         block.sanitize();

@@ -8,6 +8,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::render::{Cache, CacheWriter, RenderSummary, render};
 use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_id};
 use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
+use lacquer_dsp::meter::{Lufs, ProgrammeLoudness};
 use lacquer_dsp::params;
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_presets::Preset;
@@ -139,8 +140,9 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
     let writer =
         AudioWriter::create(&job.output, OutputFormat::Wav(job.sample_format), rate_hz, num_channels)?;
     let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
-    let mut programme = Programme { job, info, progress };
-    let settings = trimmed(&job.preset, &input);
+    let programme = Programme { job, info, progress };
+    let mut settings = trimmed(&job.preset, &input);
+    programme.warm_up(&mut settings, &input)?;
     let target = Target {
         integrated_lufs: job.preset.bounce.output_lufs,
         tolerance_lu: TOLERANCE_LU,
@@ -200,6 +202,15 @@ fn why_no_loudness(input: &Measurement) -> &'static str {
     }
 }
 
+fn without_what_follows_the_leveller(mut settings: ChainSettings) -> ChainSettings {
+    settings.multiband.bypass = true;
+    settings.exciter.bypass = true;
+    settings.stereo.bypass = true;
+    settings.loudness.bypass = true;
+    settings.limiter.bypass = true;
+    settings
+}
+
 fn with_trial(settings: &ChainSettings, trial: Trial) -> ChainSettings {
     let mut settings = *settings;
     settings.loudness.gain_db = trial.gain_db;
@@ -215,15 +226,53 @@ struct Programme<'a> {
 }
 
 impl Programme<'_> {
+    /// Lets the leveller begin where the programme does, so that its first words are at level and nothing fades in.
+    fn warm_up(&self, settings: &mut ChainSettings, input: &Measurement) -> Result<(), MasterError> {
+        let (false, Some(lufs)) = (settings.leveller.bypass, input.reading.integrated_lufs) else {
+            return Ok(());
+        };
+        let mut source = AudioReader::open(&self.job.input)?;
+        let opening = self.opening(&mut source, settings, lufs)?;
+        let range = params::find("leveller.start_gain_db").map_or(0.0..=0.0, |param| param.min..=param.max);
+        let start_gain_db = settings.leveller.target_lufs - opening.0;
+        settings.leveller.start_gain_db = start_gain_db.clamp(*range.start(), *range.end());
+        Ok(())
+    }
+
+    /// The loudness of the first three seconds of programme where they come to the leveller. What lies far under the
+    /// loudness of the whole is not programme: a file may begin with a quiet room.
+    fn opening(
+        &self,
+        source: &mut AudioReader,
+        settings: &ChainSettings,
+        whole: Lufs,
+    ) -> Result<Lufs, MasterError> {
+        let mut before = without_what_follows_the_leveller(*settings);
+        before.leveller.bypass = true;
+        let whole_there = Lufs(whole.0 + if before.input.bypass { 0.0 } else { before.input.trim_db });
+        let mut loudness = ProgrammeLoudness::new();
+        loudness.prepare(f64::from(self.info.sample_rate_hz), self.info.num_channels);
+        loudness.reset(whole_there);
+        self.render(source, &before, "levelling", |channels| {
+            loudness.listen(channels);
+            Ok(())
+        })?;
+        Ok(loudness.lufs())
+    }
+
     /// Renders everything before the gain once, then searches with gain and limiter alone.
-    fn solve(&mut self, settings: &ChainSettings, target: &Target) -> Result<Solution, MasterError> {
+    fn solve(&self, settings: &ChainSettings, target: &Target) -> Result<Solution, MasterError> {
         let mut before = *settings;
         before.loudness.bypass = true;
         before.limiter.bypass = true;
         let (mut cache, shaped) = self.cache(&before)?;
         let mut after = *settings;
         after.input.bypass = true;
+        after.denoise.bypass = true;
+        after.gate.bypass = true;
+        after.de_esser.bypass = true;
         after.equaliser.bypass = true;
+        after.leveller.bypass = true;
         after.multiband.bypass = true;
         after.exciter.bypass = true;
         after.stereo.bypass = true;

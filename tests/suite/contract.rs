@@ -4,8 +4,8 @@ use crate::random::Random;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::modules::{
-    equaliser::Equaliser, exciter::Exciter, input::Input, limiter::Limiter, loudness::LoudnessGain,
-    multiband::Multiband, stereo::Stereo,
+    de_esser::DeEsser, denoise::Denoise, equaliser::Equaliser, exciter::Exciter, gate::Gate, input::Input,
+    leveller::Leveller, limiter::Limiter, loudness::LoudnessGain, multiband::Multiband, stereo::Stereo,
 };
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
@@ -147,6 +147,9 @@ impl<P: Processor> Subject<P> {
                 settings.equaliser.bypass = false;
                 settings.multiband.bypass = false;
                 settings.exciter.bypass = false;
+                // The network may take a lone click for noise. That its speech is as late as it says is proven in
+                // `voice::denoise`; here it is the dry path.
+                settings.denoise.mix_percent = 0.0;
                 let mut processor = self.prepared(
                     &ProcessSpec { latency_mode, ..spec(rate_hz, num_channels) },
                     &(self.view)(&settings),
@@ -200,9 +203,9 @@ impl<P: Processor> Subject<P> {
                 let out =
                     self.run(&mut processor, &vec![channel.clone(), channel], &every(1024, len), &vec![]);
                 for channel in out {
-                    // No setting amplifies by more than trim, make-up, upward compression and loudness gain together:
-                    // 24 + 24 + 18 + 60 dB.
-                    let bound = f64::from(level) * 10.0_f64.powf(130.0 / 20.0);
+                    // No setting amplifies by more than trim, leveller, make-up, upward compression and loudness gain together:
+                    // 24 + 24 + 24 + 18 + 60 dB.
+                    let bound = f64::from(level) * 10.0_f64.powf(152.0 / 20.0);
                     assert!(channel.iter().all(|x| f64::from(x.abs()) < bound), "unbounded at {rate_hz} Hz");
                     let tail = channel[len - 100..].iter().fold(0.0_f32, |m, x| m.max(x.abs()));
                     assert!(tail < 1e-5, "{tail} four seconds after the signal at {rate_hz} Hz");
@@ -352,7 +355,11 @@ macro_rules! contract {
 
 contract! {
     input: Input::new(), |settings| settings.input;
+    denoise: Denoise::new(), |settings| settings.denoise;
+    gate: Gate::new(), |settings| settings.gate;
+    de_esser: DeEsser::new(), |settings| settings.de_esser;
     equaliser: Equaliser::new(), |settings| settings.equaliser;
+    leveller: Leveller::new(), |settings| settings.leveller;
     multiband: Multiband::new(), |settings| settings.multiband;
     exciter: Exciter::new(), |settings| settings.exciter;
     stereo: Stereo::new(), |settings| settings.stereo;

@@ -22,6 +22,7 @@ mod programs;
 mod random;
 mod signals;
 mod spectrum;
+mod voice;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.
 #[global_allocator]

@@ -13,10 +13,14 @@ use std::f64::consts::TAU;
 const RATE_HZ: f64 = 48_000.0;
 
 /// Every module out; a test lets in the one that it is about.
-fn all_bypassed() -> ChainSettings {
+pub(crate) fn all_bypassed() -> ChainSettings {
     let mut settings = ChainSettings::default();
     settings.input.bypass = true;
+    settings.denoise.bypass = true;
+    settings.gate.bypass = true;
+    settings.de_esser.bypass = true;
     settings.equaliser.bypass = true;
+    settings.leveller.bypass = true;
     settings.multiband.bypass = true;
     settings.exciter.bypass = true;
     settings.stereo.bypass = true;
@@ -26,7 +30,7 @@ fn all_bypassed() -> ChainSettings {
 }
 
 /// The chain's output for a stereo input, its latency taken off.
-fn render(settings: &ChainSettings, rate_hz: f64, left: &[f32], right: &[f32]) -> [Vec<f32>; 2] {
+pub(crate) fn render(settings: &ChainSettings, rate_hz: f64, left: &[f32], right: &[f32]) -> [Vec<f32>; 2] {
     let mut chain = Chain::new();
     chain
         .prepare(&ProcessSpec {
@@ -49,7 +53,7 @@ fn render(settings: &ChainSettings, rate_hz: f64, left: &[f32], right: &[f32]) -
     out.map(|channel| channel[latency..].to_vec())
 }
 
-fn sine(frequency_hz: f64, amplitude: f64, len: usize, rate_hz: f64) -> Vec<f32> {
+pub(crate) fn sine(frequency_hz: f64, amplitude: f64, len: usize, rate_hz: f64) -> Vec<f32> {
     (0..len).map(|n| (amplitude * (TAU * frequency_hz * n as f64 / rate_hz).sin()) as f32).collect()
 }
 

@@ -16,6 +16,8 @@ fn every_row_is_sound() {
         let suffix = match param.unit {
             Unit::Db => "_db",
             Unit::Dbtp => "_dbtp",
+            Unit::DbPerS => "_db_per_s",
+            Unit::Lufs => "_lufs",
             Unit::Hz => "_hz",
             Unit::Ms => "_ms",
             Unit::Percent => "_percent",

@@ -35,7 +35,7 @@ pub struct Release {
 
 /// The smallest of the last `window` values, in constant time on average.
 #[derive(Debug, Clone, Default)]
-struct SlidingMin {
+pub(crate) struct SlidingMin {
     /// Ring of (value, time) whose values rise: the head is the minimum.
     entries: Vec<(f64, u64)>,
     head: usize,
@@ -45,11 +45,12 @@ struct SlidingMin {
 }
 
 impl SlidingMin {
-    fn new(longest_window: usize) -> Self {
-        Self { entries: vec![(1.0, 0); longest_window + 1], window: 1, ..Self::default() }
+    /// The smallest of the last `longest_window` values, until a shorter window is set. Allocates.
+    pub(crate) fn new(longest_window: usize) -> Self {
+        Self { entries: vec![(1.0, 0); longest_window + 1], window: longest_window as u64, ..Self::default() }
     }
 
-    fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         (self.head, self.len, self.now) = (0, 0, 0);
     }
 
@@ -64,7 +65,7 @@ impl SlidingMin {
     }
 
     #[inline]
-    fn push(&mut self, value: f64) -> f64 {
+    pub(crate) fn push(&mut self, value: f64) -> f64 {
         while self.len > 0 && self.entries[self.slot(self.len - 1)].0 >= value {
             self.len -= 1;
         }

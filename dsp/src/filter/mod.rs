@@ -8,4 +8,5 @@ pub mod kaiser;
 pub mod matched;
 pub mod mixed_svf;
 pub mod oversample;
+pub mod resample;
 pub mod svf;

@@ -7,10 +7,12 @@ mod figures;
 mod gating;
 mod k_weighting;
 mod loudness;
+mod programme;
 mod true_peak;
 mod windows;
 
 pub use figures::{Dbfs, Dbtp, LoudnessReading, Lu, Lufs};
 pub use k_weighting::KWeighting;
 pub use loudness::{ChannelRole, LoudnessMeter, MAX_METER_CHANNELS, MeterError};
+pub use programme::ProgrammeLoudness;
 pub use true_peak::TruePeakMeter;

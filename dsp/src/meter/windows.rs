@@ -55,7 +55,7 @@ impl HopClock {
     }
 
     /// Frames of the last `num_hops` hops, of which so many have to be finished.
-    fn frames_of_last(&self, num_hops: usize) -> u64 {
+    pub(crate) fn frames_of_last(&self, num_hops: usize) -> u64 {
         self.boundary(self.num_hops) - self.boundary(self.num_hops - num_hops as u64)
     }
 }
@@ -81,6 +81,18 @@ impl<const NUM_HOPS: usize> SlidingWindow<NUM_HOPS> {
         self.energies[self.next_idx] = energy;
         self.next_idx = (self.next_idx + 1) % NUM_HOPS;
         (clock.num_hops() >= NUM_HOPS as u64).then(|| self.sum() / clock.frames_of_last(NUM_HOPS) as f64)
+    }
+
+    /// As if the last hops had all had this value.
+    pub(crate) fn fill(&mut self, value: f64) {
+        self.energies = [value; NUM_HOPS];
+    }
+
+    /// Takes one more value and returns the mean of the last ones, for values that are means of their hop already.
+    pub(crate) fn mean_with(&mut self, value: f64) -> f64 {
+        self.energies[self.next_idx] = value;
+        self.next_idx = (self.next_idx + 1) % NUM_HOPS;
+        self.sum() / NUM_HOPS as f64
     }
 
     /// Four sums side by side, since one alone would wait for each of its additions.

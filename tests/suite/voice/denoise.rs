@@ -1,0 +1,157 @@
+//! The noise remover: noise goes, speech stays, and what comes out is as late as it says.
+//!
+//! Method: espeak-ng's clean speech is known, so segments of 20 ms are speech where it lies at most 25 dB under its loudest
+//! segment, and pause where it is 60 dB under for a tenth of a second on both sides. Noise is the mean power of the pauses; the signal
+//! is that of the speech segments less the noise. Speech is as loud as it was if the signal is.
+
+use super::speech::{noises, power, speech};
+use crate::modules::{all_bypassed, render};
+use crate::signals::gain;
+use lacquer_dsp::block::Block;
+use lacquer_dsp::modules::denoise::{Denoise, NUM_SPARES, warm_up_thread};
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
+use lacquer_dsp::settings::ChainSettings;
+
+fn settings() -> ChainSettings {
+    let mut settings = all_bypassed();
+    settings.denoise.bypass = false;
+    settings
+}
+
+/// Which segments of 20 ms are speech and which are pause.
+struct Segments {
+    len: usize,
+    speech: Vec<usize>,
+    pauses: Vec<usize>,
+}
+
+impl Segments {
+    fn of(clean: &[f32], rate_hz: f64) -> Self {
+        let len = (0.02 * rate_hz) as usize;
+        let powers: Vec<f64> = clean.chunks_exact(len).map(power).collect();
+        let loudest = powers.iter().fold(0.0_f64, |loudest, x| loudest.max(*x));
+        let is_silent = |idx: usize| powers[idx] < loudest * 1e-6;
+        // The first half second is the network's to learn what the noise is.
+        let pauses = (25..powers.len() - 5).filter(|&idx| (idx - 5..=idx + 5).all(is_silent)).collect();
+        let speech = (0..powers.len()).filter(|&idx| powers[idx] > loudest * gain(-25.0).powi(2)).collect();
+        Self { len, speech, pauses }
+    }
+
+    fn mean_power(&self, samples: &[f32], which: &[usize]) -> f64 {
+        let sum: f64 = which.iter().map(|idx| power(&samples[idx * self.len..(idx + 1) * self.len])).sum();
+        sum / (which.len() * self.len) as f64
+    }
+
+    /// Mean powers of the signal and of the noise.
+    fn signal_and_noise(&self, samples: &[f32]) -> (f64, f64) {
+        let noise = self.mean_power(samples, &self.pauses);
+        (self.mean_power(samples, &self.speech) - noise, noise)
+    }
+}
+
+fn power_db(power: f64) -> f64 {
+    10.0 * power.log10()
+}
+
+#[test]
+fn noise_goes_and_speech_stays() {
+    for rate_hz in [48_000.0, 44_100.0, 22_050.0] {
+        let clean = speech(rate_hz);
+        let segments = Segments::of(&clean, rate_hz);
+        assert!(segments.speech.len() > 200 && segments.pauses.len() > 100, "there is enough to measure");
+        let clean_power = segments.mean_power(&clean, &segments.speech);
+        for (name, noise) in noises(rate_hz, clean.len()) {
+            let amplitude = (clean_power * gain(-5.0).powi(2)).sqrt();
+            let noisy: Vec<f32> = clean.iter().zip(noise).map(|(s, n)| s + amplitude as f32 * n).collect();
+            let [out, _] = render(&settings(), rate_hz, &noisy, &noisy);
+            let (before, after) = (segments.signal_and_noise(&noisy), segments.signal_and_noise(&out));
+            let snr_db = |(signal, noise): (f64, f64)| power_db(signal / noise);
+            let (gained_db, level_db) = (snr_db(after) - snr_db(before), power_db(after.0 / before.0));
+            assert!((snr_db(before) - 5.0).abs() < 0.7, "{name}: {} dB to begin with", snr_db(before));
+            assert!(gained_db >= 8.0, "{name} at {rate_hz} Hz: {gained_db} dB gained");
+            assert!(level_db.abs() < 1.0, "{name} at {rate_hz} Hz: speech moved by {level_db} dB");
+            let (projected_db, over_rest_db) = projection(&out, &clean);
+            assert!(
+                projected_db.abs() < 1.5 && over_rest_db > 8.0,
+                "{name}: {projected_db}, {over_rest_db} dB"
+            );
+        }
+    }
+}
+
+/// The gain of the clean speech in the output, and its power over everything else, both in dB: stricter, since it counts
+/// whatever the network did to the speech itself as noise.
+fn projection(out: &[f32], clean: &[f32]) -> (f64, f64) {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    let share = dot(out, clean) / power(clean);
+    let kept = share * share * power(clean);
+    (20.0 * share.log10(), power_db(kept / (power(out) - kept)))
+}
+
+/// The wet signal is where the latency says: no other offset fits the clean speech better.
+#[test]
+fn speech_arrives_at_the_latency() {
+    for rate_hz in [8_000.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0, 96_000.0] {
+        let clean = speech(rate_hz);
+        let [out, _] = render(&settings(), rate_hz, &clean, &clean);
+        let inside = 500..clean.len() - 500;
+        let fit = |offset: isize| {
+            inside
+                .clone()
+                .map(|n| f64::from(clean[n]) * f64::from(out[n.saturating_add_signed(offset)]))
+                .sum::<f64>()
+        };
+        let best = (-40..=40).max_by(|a, b| fit(*a).total_cmp(&fit(*b)));
+        assert_eq!(best, Some(0), "at {rate_hz} Hz");
+    }
+}
+
+fn process(denoise: &mut Denoise, input: &[f32]) -> Vec<f32> {
+    let mut out = input.to_vec();
+    out.chunks_mut(480).for_each(|part| denoise.process(&mut Block::mono(part)));
+    out
+}
+
+#[test]
+fn resets_are_exact_while_spares_last_and_silent_after() {
+    let noise = crate::random::Random::new(3).noise(9600);
+    let mut denoise = Denoise::new();
+    let spec = ProcessSpec {
+        sample_rate_hz: 44_100.0,
+        max_block_len: 480,
+        num_channels: 1,
+        latency_mode: LatencyMode::Live,
+    };
+    denoise.prepare(&spec).unwrap();
+    denoise.set(&settings().denoise);
+    let first = process(&mut denoise, &noise);
+    for _ in 0..NUM_SPARES {
+        denoise.reset();
+        // A second reset without audio between costs no spare.
+        denoise.reset();
+        assert_eq!(process(&mut denoise, &noise), first);
+    }
+    denoise.reset();
+    let silence = process(&mut denoise, &[0.0; 4800]);
+    assert!(silence.iter().all(|x| *x == 0.0), "nothing of what was before is heard");
+}
+
+/// A host prepares on one thread and processes on another. The guard ends the whole process at an allocation.
+#[test]
+fn a_thread_that_was_warmed_up_allocates_nothing() {
+    let mut input = crate::random::Random::new(8).noise(9600);
+    let mut denoise = Denoise::new();
+    let spec = ProcessSpec {
+        sample_rate_hz: 48_000.0,
+        max_block_len: 9600,
+        num_channels: 1,
+        latency_mode: LatencyMode::Live,
+    };
+    denoise.prepare(&spec).unwrap();
+    denoise.set(&settings().denoise);
+    let audio_thread = std::thread::spawn(move || {
+        warm_up_thread();
+        assert_no_alloc::assert_no_alloc(|| denoise.process(&mut Block::mono(&mut input)));
+    });
+    audio_thread.join().unwrap();
+}
