@@ -247,7 +247,7 @@ impl Param {
     #[must_use]
     pub fn range_text(&self) -> String {
         match self.unit {
-            Unit::Switch => "on or off (true or false)".to_owned(),
+            Unit::Switch => "true or false".to_owned(),
             Unit::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("{} to {}", self.to_text(self.min), self.to_text(self.max)),
         }

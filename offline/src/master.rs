@@ -191,6 +191,10 @@ fn trimmed(preset: &Preset, input: &Measurement) -> ChainSettings {
     if let (Some(wanted), Some(lufs)) = (preset.bounce.input_lufs, input.reading.integrated_lufs) {
         let range = params::find("input.trim_db").map_or(0.0..=0.0, |param| param.min..=param.max);
         settings.input.trim_db = (wanted - lufs.0).clamp(*range.start(), *range.end());
+        if preset.bounce.output_lufs.is_none() && settings.loudness.gain_db == 0.0 {
+            // Nobody asked for another loudness, so what the trim took is given back.
+            settings.loudness.gain_db = -settings.input.trim_db;
+        }
     }
     settings
 }

@@ -28,6 +28,9 @@ const PLATEAU_STEP_DB: f64 = 12.0;
 /// A ceiling that was missed is missed by a little more than was seen, since the lower one is overshot too.
 const CEILING_STEP: f64 = 1.1;
 
+/// Where the target is out of reach, the last tenths of its loudness cost ever more limiting: this much less is as good.
+const NOT_WORTH_LU: f64 = 0.3;
+
 const MAX_PASSES: usize = 24;
 
 /// What is wanted of the output.
@@ -87,13 +90,11 @@ pub fn solve<E>(
     };
     for pass in 1.. {
         let outcome = evaluate(pass, trial)?;
-        search.keep_if_best(trial, outcome);
+        search.tried.push((trial, outcome));
         let next = search.next(trial, outcome).filter(|_| pass < MAX_PASSES);
         let Some(next) = next else {
-            return Ok(Solution {
-                num_passes: pass,
-                ..search.best.unwrap_or(Solution { trial, outcome, num_passes: 0 })
-            });
+            let (trial, outcome) = search.choice();
+            return Ok(Solution { trial, outcome, num_passes: pass });
         };
         trial = next;
     }
@@ -103,7 +104,7 @@ pub fn solve<E>(
 /// What is known of the curve so far.
 struct Search {
     goal: Goal,
-    best: Option<Solution>,
+    tried: Vec<(Trial, Outcome)>,
     /// The highest gain that was too quiet, and the lowest that was too loud under the present ceiling.
     too_quiet_db: f64,
     too_loud_db: f64,
@@ -115,19 +116,26 @@ struct Search {
 impl Search {
     fn new(goal: Goal) -> Self {
         let (too_quiet_db, too_loud_db) = (-MAX_GAIN_DB, MAX_GAIN_DB);
-        Self { goal, best: None, too_quiet_db, too_loud_db, previous: None, slope: 1.0 }
+        Self { goal, tried: Vec::new(), too_quiet_db, too_loud_db, previous: None, slope: 1.0 }
     }
 
-    /// Under the ceiling comes first, near the loudness second.
-    fn keep_if_best(&mut self, trial: Trial, outcome: Outcome) {
-        let rank = |outcome: &Outcome| {
-            let over_db = (outcome.peak_dbtp - self.goal.ceiling_dbtp + 0.5 * PEAK_MARGIN_DB).max(0.0);
-            let off_lu = self.goal.output_lufs.map_or(0.0, |lufs| (outcome.lufs - lufs).abs());
-            (over_db, off_lu)
+    /// The best of what was tried: under the ceiling first, near the loudness second. Where the target is out of reach, the
+    /// least gain of those that come about as near.
+    fn choice(&self) -> (Trial, Outcome) {
+        let over_db = |o: &Outcome| (o.peak_dbtp - self.goal.ceiling_dbtp + 0.5 * PEAK_MARGIN_DB).max(0.0);
+        let off_lu = |o: &Outcome| self.goal.output_lufs.map_or(0.0, |lufs| (o.lufs - lufs).abs());
+        let by_rank = |a: &Outcome, b: &Outcome| {
+            over_db(a).total_cmp(&over_db(b)).then(off_lu(a).total_cmp(&off_lu(b)))
         };
-        if self.best.is_none_or(|best| rank(&outcome) < rank(&best.outcome)) {
-            self.best = Some(Solution { trial, outcome, num_passes: 0 });
+        let best = self.tried.iter().min_by(|a, b| by_rank(&a.1, &b.1)).expect("something has been tried");
+        let is_near = |outcome: &Outcome| {
+            over_db(outcome) <= over_db(&best.1) && off_lu(outcome) <= off_lu(&best.1) + NOT_WORTH_LU
+        };
+        if off_lu(&best.1) <= TOLERANCE_LU {
+            return *best;
         }
+        let near = self.tried.iter().filter(|(_, outcome)| is_near(outcome));
+        *near.min_by(|a, b| a.0.gain_db.total_cmp(&b.0.gain_db)).unwrap_or(best)
     }
 
     /// The next trial; `None` when the goal is reached or nothing more can be done for it.
@@ -231,7 +239,8 @@ mod tests {
             Ok::<_, ()>(Outcome { lufs: limited(trial.gain_db, -6.0), peak_dbtp: trial.ceiling_dbtp - 0.01 })
         })
         .unwrap();
-        assert!((solved.outcome.lufs + 6.0).abs() < 0.01 && highest_db == MAX_GAIN_DB, "{solved:?}");
+        assert!((solved.outcome.lufs + 6.0).abs() <= NOT_WORTH_LU && highest_db == MAX_GAIN_DB, "{solved:?}");
+        assert!(solved.trial.gain_db < 30.0, "the last tenths are not worth their limiting: {solved:?}");
     }
 
     /// Loud clicks over a quiet programme: first only the clicks are limited and loudness stands still, then it rises again.

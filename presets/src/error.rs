@@ -17,7 +17,7 @@ pub enum PresetError {
         known: String,
     },
     /// The file cannot be read.
-    #[error("{}: cannot be read: {}", path.display(), source.kind())]
+    #[error("{}: cannot be read: {}", path.display(), reason(.source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -35,7 +35,7 @@ pub enum PresetError {
         message: String,
     },
     /// Made by a later Lacquer, or without a version.
-    #[error("{origin}: version is {found}: expected {}", crate::VERSION)]
+    #[error("{origin}: version is {found}: expected the line `version = {}` at the top", crate::VERSION)]
     Version {
         /// The file or preset.
         origin: String,
@@ -74,8 +74,21 @@ pub enum PresetError {
     },
 }
 
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(" (did you mean '{nearest}'?)")).unwrap_or_default()
+}
+
+/// The parameter whose id is most like `id`, if any is much like it.
+#[must_use]
+pub fn nearest_parameter(id: &str) -> Option<String> {
+    nearest(id, lacquer_dsp::params::all().map(|param| param.id))
 }
 
 /// The candidate that is most like `word`, if any is much like it.

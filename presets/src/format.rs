@@ -100,9 +100,13 @@ impl Reader<'_> {
             });
         };
         let number = match (param.unit, value) {
+            // What people type elsewhere is understood here too: "on", "3:1", "90 ms", and the words of a choice.
+            (_, Value::String(text)) => {
+                let read = param.from_text(text);
+                Some(read.map_err(|source| PresetError::Param { origin: self.origin.to_owned(), source })?)
+            }
             (Unit::Switch, Value::Boolean(on)) => Some(f64::from(u8::from(*on))),
             (Unit::Switch, _) => None,
-            (Unit::Choice(_), Value::String(word)) => param.from_text(word).ok(),
             (Unit::Choice(_), _) => None,
             (Unit::Count, Value::Integer(count)) => Some(*count as f64),
             (Unit::Count, _) => None,

@@ -9,7 +9,7 @@ mod factory;
 mod format;
 mod library;
 
-pub use error::PresetError;
+pub use error::{PresetError, nearest_parameter};
 pub use factory::factory;
 pub use format::{VERSION, parse, to_toml};
 pub use library::{load, user_folder, user_presets};

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "lacquer", version, propagate_version = true)]
 enum Lacquer {
+    #[command(visible_alias = "master")]
     Bounce(BounceArgs),
     Measure(MeasureArgs),
     Presets(PresetsArgs),

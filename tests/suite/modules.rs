@@ -5,6 +5,7 @@ use crate::spectrum::{db, partial, true_peak};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::dynamics::lookahead::{LookaheadGain, Release};
+use lacquer_dsp::filter::oversample::{LATENCY_SAMPLES, Oversampler};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::reference_peak::ReferencePeak;
@@ -143,6 +144,21 @@ fn crossovers_in_disorder_still_sum_flat() {
         let [out, _] = render(&settings, RATE_HZ, &tone, &tone);
         let gain_db = db(partial(&out[24_000..], frequency_hz, RATE_HZ) / 0.25);
         assert!((gain_db - expected_db).abs() < 0.1, "{gain_db} dB at {frequency_hz} Hz");
+    }
+}
+
+/// Up and down again with nothing in between is a delay: the halves of each filter meet where they should.
+#[test]
+fn the_oversampler_gives_back_what_it_takes() {
+    for frequency_hz in [100.0, 5000.0, 14_000.0] {
+        let input = sine(frequency_hz, 0.5, 4000, RATE_HZ);
+        let mut oversampler = Oversampler::new();
+        let out: Vec<f64> =
+            input.iter().map(|x| oversampler.tick([f64::from(*x); 2], |driven| driven)[0]).collect();
+        for (n, x) in input.iter().enumerate().skip(500).take(3000) {
+            let y = out[n + LATENCY_SAMPLES];
+            assert!((y - f64::from(*x)).abs() < 1e-3, "{y} instead of {x} at {frequency_hz} Hz");
+        }
     }
 }
 

@@ -105,9 +105,10 @@ impl<const SIDE: usize, const LEN: usize> HalfBand<SIDE, LEN> {
     /// Two frames at twice the rate in, one out.
     #[inline]
     fn down(&mut self, pair: [Frame; 2]) -> Frame {
-        self.filtered.push(pair[1]);
+        // The centre lies on the pair's second frame, where the base rate's samples are; the taps on the first ones around it.
+        self.filtered.push(pair[0]);
         let centre = self.delayed.in_order()[0];
-        self.delayed.push(pair[0]);
+        self.delayed.push(pair[1]);
         let sum = self.convolve();
         [sum[0] + 0.5 * centre[0], sum[1] + 0.5 * centre[1]]
     }

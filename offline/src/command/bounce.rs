@@ -9,9 +9,9 @@ use crate::paths::{Destination, folder_of, plan_outputs};
 use crate::progress::Progress;
 use crate::report::Report;
 use lacquer_dsp::params;
-use lacquer_presets::{Preset, load};
+use lacquer_presets::{Preset, load, nearest_parameter};
 use serde_json::{Value, json};
-use std::io;
+use std::io::{self, Write as _};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,6 +22,9 @@ const DEMO_FOLDER: &str = "lacquer-demo";
 /// The targets that can be asked for. The limiter's own range goes lower, since a solver may have to tell it a lower ceiling.
 const LUFS: RangeInclusive<f64> = -60.0..=0.0;
 const CEILING_DBTP: RangeInclusive<f64> = -30.0..=0.0;
+
+/// From this much on a limiter is heard, and the user is told.
+const HARD_LIMITING_DB: f64 = 12.0;
 
 /// Masters files to an exact loudness under a true-peak ceiling, and proves it by measuring what was written.
 /// Without a file it masters a built-in demo piece of 30 seconds.
@@ -39,7 +42,7 @@ pub struct BounceArgs {
     /// Highest true peak of the master in dBTP, -30 to 0, instead of the preset's
     #[arg(long, allow_hyphen_values = true, value_name = "DBTP")]
     ceiling: Option<String>,
-    /// Set any parameter, such as limiter.release_ms=80; may be repeated
+    /// Set any parameter, such as limiter.release_ms=80; may be repeated; `lacquer presets NAME` prints them all
     #[arg(long, value_name = "ID=VALUE")]
     set: Vec<String>,
     /// The master's file, or the folder for masters of several files [default: NAME.mastered.wav beside each file]
@@ -164,7 +167,12 @@ fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
         let Some((id, text)) = assignment.split_once('=') else {
             return Err(Failure::Usage(format!("--set {assignment}: expected ID=VALUE")));
         };
-        let param = params::find(id.trim()).map_err(|error| Failure::Usage(format!("--set: {error}")))?;
+        let id = id.trim();
+        let param = params::find(id).map_err(|error| {
+            let meant =
+                nearest_parameter(id).map(|id| format!(" (did you mean '{id}'?)")).unwrap_or_default();
+            Failure::Usage(format!("--set: {error}{meant}"))
+        })?;
         let value = param.from_text(text).map_err(|error| Failure::Usage(format!("--set: {error}")))?;
         param.set(&mut preset.settings, value).map_err(Failure::usage)?;
     }
@@ -282,6 +290,7 @@ fn write_report(report: &Report, overwrite: bool) -> Result<PathBuf, Failure> {
     let unwritable = |error: &io::Error| Failure::not_done(FileError::unwritable(&path, error));
     let mut temp = create_temp(&path).map_err(Failure::not_done)?;
     serde_json::to_writer_pretty(&mut temp, report).map_err(|error| unwritable(&error.into()))?;
+    writeln!(temp).map_err(|error| unwritable(&error))?;
     let placed = if overwrite { temp.persist(&path) } else { temp.persist_noclobber(&path) };
     placed.map_err(|error| unwritable(&error.error))?;
     Ok(path)
@@ -299,6 +308,12 @@ fn tell(args: &BounceArgs, report: &Report, report_path: Option<&Path>) -> Resul
     if report.work.num_clipped_samples > 0 {
         let count = report.work.num_clipped_samples;
         complain(format!("{input}: {count} samples were clipped at full scale"));
+    }
+    if report.work.deepest_limiter_reduction_db > HARD_LIMITING_DB {
+        let reduction_db = report.work.deepest_limiter_reduction_db;
+        complain(format!(
+            "{input}: {reduction_db:.1} dB of limiting is a lot: a lower --lufs keeps more of the sound"
+        ));
     }
     if args.json {
         return Ok(());

@@ -68,7 +68,7 @@ pub(crate) fn bounce(report: &Report) -> String {
     align(&mut table);
     let work = &report.work;
     format!(
-        "{} -> {}\n {}, {} Hz, {}, {}; preset {}\n\n{}\n\n Trim {:+.2} dB, loudness gain {:+.2} dB, deepest limiting {:.1} dB, {} passes",
+        "{} -> {}\n {}, {} Hz, {}, {}; preset {}\n\n{}\n\n Trim {:+.2} dB, loudness gain {:+.2} dB, deepest limiting {:.1} dB, {} {}",
         shown(&report.input.path),
         shown(&report.output.path),
         length(report.output.duration_s),
@@ -81,6 +81,7 @@ pub(crate) fn bounce(report: &Report) -> String {
         work.loudness_gain_db,
         work.deepest_limiter_reduction_db,
         work.num_passes,
+        if work.num_passes == 1 { "pass" } else { "passes" },
     )
 }
 
