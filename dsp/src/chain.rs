@@ -3,6 +3,7 @@
 use crate::block::Block;
 use crate::modules::de_esser::DeEsser;
 use crate::modules::denoise::Denoise;
+use crate::modules::dither::Dither;
 use crate::modules::equaliser::Equaliser;
 use crate::modules::exciter::Exciter;
 use crate::modules::gate::Gate;
@@ -16,7 +17,7 @@ use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::ChainSettings;
 use crate::slot::{Slot, Stage};
 
-/// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter.
+/// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter, dither.
 ///
 /// With every module bypassed the output is the input, delayed, bit for bit. What is not audio (not a number, infinite,
 /// subnormal) becomes silence first.
@@ -34,6 +35,7 @@ pub struct Chain {
     stereo: Slot<Stereo>,
     loudness: Slot<LoudnessGain>,
     limiter: Slot<Limiter>,
+    dither: Slot<Dither>,
     max_block_len: usize,
     latency_samples: usize,
     settings: ChainSettings,
@@ -62,6 +64,7 @@ impl Chain {
             stereo: Slot::new(Stereo::new()),
             loudness: Slot::new(LoudnessGain::new()),
             limiter: Slot::new(Limiter::new()),
+            dither: Slot::new(Dither::new()),
             max_block_len: 0,
             latency_samples: 0,
             settings: ChainSettings::default(),
@@ -80,7 +83,7 @@ impl Chain {
     fn stages(&mut self) -> impl Iterator<Item = &mut dyn Stage> {
         let denoise = self.denoise.as_mut().map(|slot| slot as &mut dyn Stage);
         let input: &mut dyn Stage = &mut self.input;
-        let others: [&mut dyn Stage; 9] = [
+        let others: [&mut dyn Stage; 10] = [
             &mut self.gate,
             &mut self.de_esser,
             &mut self.equaliser,
@@ -90,6 +93,7 @@ impl Chain {
             &mut self.stereo,
             &mut self.loudness,
             &mut self.limiter,
+            &mut self.dither,
         ];
         core::iter::once(input).chain(denoise).chain(others)
     }
@@ -104,6 +108,12 @@ impl Chain {
     #[must_use]
     pub fn deepest_limiter_reduction_db(&self) -> f64 {
         self.limiter.module().deepest_reduction_db()
+    }
+
+    /// How many samples the dither held to full scale since `reset`; none while it is bypassed.
+    #[must_use]
+    pub fn num_clipped_samples(&self) -> u64 {
+        self.dither.module().num_clipped_samples()
     }
 }
 
@@ -139,6 +149,7 @@ impl Processor for Chain {
         self.stereo.set(&settings.stereo);
         self.loudness.set(&settings.loudness);
         self.limiter.set(&settings.limiter);
+        self.dither.set(&settings.dither);
     }
 
     fn reset(&mut self) {

@@ -130,7 +130,7 @@ pub enum ParamError {
 }
 
 impl Param {
-    /// The value in `settings`; a switch is 0 or 1.
+    /// The value in `settings`; a switch is 0 or 1, a choice the place of its word.
     #[must_use]
     pub fn get(&self, settings: &ChainSettings) -> f64 {
         let mut copy = *settings;

@@ -4,9 +4,9 @@
 
 use crate::param::{Field, Param, ParamError, Skew, Unit};
 use crate::settings::{
-    ChainSettings, DeEsserSettings, DenoiseSettings, EqualiserSettings, ExciterSettings, GateSettings,
-    InputSettings, LevellerSettings, LimiterCharacter, LimiterSettings, LoudnessSettings, MAX_BANDS,
-    MultibandSettings, StereoSettings,
+    ChainSettings, DeEsserSettings, DenoiseSettings, DitherKind, DitherSettings, EqualiserSettings,
+    ExciterSettings, GateSettings, InputSettings, LevellerSettings, LimiterCharacter, LimiterSettings,
+    LoudnessSettings, MAX_BANDS, MultibandSettings, StereoSettings,
 };
 
 /// The place of a field in the settings: `at!(Number input.trim_db)`.
@@ -310,6 +310,19 @@ static LIMITER: [Param; 6] = [
     .step(1.0),
 ];
 
+static DITHER: [Param; 3] = [
+    switch("dither.bypass", "Dither bypass", true, at!(Switch dither.bypass)),
+    number("dither.bits", "Dither bits", Unit::Count, (16.0, 24.0, 24.0), at!(Count dither.bits)).step(1.0),
+    number(
+        "dither.kind",
+        "Dither kind",
+        Unit::Choice(&DitherKind::NAMES),
+        (0.0, 2.0, 1.0),
+        at!(Choice dither.kind),
+    )
+    .step(1.0),
+];
+
 /// Every parameter, in the order of the chain.
 pub fn all() -> impl Iterator<Item = &'static Param> {
     INPUT
@@ -325,6 +338,7 @@ pub fn all() -> impl Iterator<Item = &'static Param> {
         .chain(&STEREO)
         .chain(&LOUDNESS)
         .chain(&LIMITER)
+        .chain(&DITHER)
 }
 
 /// The row with this id.
@@ -350,6 +364,7 @@ impl Default for ChainSettings {
             stereo: StereoSettings::default(),
             loudness: LoudnessSettings::default(),
             limiter: LimiterSettings::default(),
+            dither: DitherSettings::default(),
         };
         for param in all() {
             param.write(&mut settings, param.default);

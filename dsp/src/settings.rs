@@ -35,6 +35,8 @@ pub struct ChainSettings {
     pub loudness: LoudnessSettings,
     /// The true-peak ceiling.
     pub limiter: LimiterSettings,
+    /// The whole numbers of the file to be.
+    pub dither: DitherSettings,
 }
 
 /// Settings of a module that can be bypassed.
@@ -64,7 +66,8 @@ bypassable!(
     ExciterSettings,
     StereoSettings,
     LoudnessSettings,
-    LimiterSettings
+    LimiterSettings,
+    DitherSettings
 );
 
 /// Trim, polarity and removal of direct current.
@@ -418,4 +421,46 @@ pub struct LimiterSettings {
     pub transient_link_percent: f64,
     /// Share that a channel's slow stage takes in the other's lasting reduction. 0: each its own; 100: shared.
     pub release_link_percent: f64,
+}
+
+/// Dither to whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DitherSettings {
+    /// Leaves the samples off the grid.
+    pub bypass: bool,
+    /// Bits of the whole numbers that come out, 16 to 24.
+    pub bits: usize,
+    /// The noise that is added.
+    pub kind: DitherKind,
+}
+
+/// What is added before samples are rounded to whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DitherKind {
+    /// Nothing: samples are rounded, and the error is distortion.
+    None,
+    /// White noise of triangular distribution, 2 LSB peak to peak.
+    #[default]
+    Tpdf,
+    /// The same, with the whole error moved to where the ear hears least.
+    Shaped,
+}
+
+impl DitherKind {
+    /// As the parameter table lists them.
+    pub const NAMES: [&'static str; 3] = ["none", "tpdf", "shaped"];
+}
+
+impl Choice for DitherKind {
+    fn index(&self) -> usize {
+        *self as usize
+    }
+
+    fn set_index(&mut self, index: usize) {
+        *self = match index {
+            0 => Self::None,
+            1 => Self::Tpdf,
+            _ => Self::Shaped,
+        };
+    }
 }

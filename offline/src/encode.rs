@@ -299,6 +299,16 @@ impl Header {
 }
 
 impl SampleFormat {
+    /// The bits of its grid, if it is coarse enough to be heard. 32-bit integers are finer than the samples themselves.
+    #[must_use]
+    pub fn dither_bits(self) -> Option<usize> {
+        match self {
+            Self::Int16 => Some(16),
+            Self::Int24 => Some(24),
+            Self::Int32 | Self::Float32 => None,
+        }
+    }
+
     fn num_bytes(self) -> usize {
         match self {
             Self::Int16 => 2,

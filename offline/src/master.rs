@@ -10,7 +10,7 @@ use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_
 use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
 use lacquer_dsp::meter::{Lufs, ProgrammeLoudness};
 use lacquer_dsp::params;
-use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::settings::{ChainSettings, DitherKind, DitherSettings};
 use lacquer_presets::Preset;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,8 @@ pub struct Job {
     pub preset: Preset,
     /// How its samples are stored.
     pub sample_format: SampleFormat,
+    /// The dither, instead of the preset's.
+    pub dither: Option<DitherKind>,
     /// Whether a file that stands at `output` may be replaced.
     pub overwrite: bool,
     /// Whether to write the closest that can be had where the target cannot.
@@ -76,7 +78,7 @@ pub enum MasterError {
     Cancelled(#[from] Cancelled),
 }
 
-/// A setting that cannot stand beside a loudness target.
+/// A setting that cannot stand beside what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Contradiction {
     /// The only gain that could reach the loudness is bypassed.
@@ -85,6 +87,47 @@ pub enum Contradiction {
     /// The gain that is to be solved for was set.
     #[error("loudness.gain_db is solved for: expected it left alone, or no loudness target ({0:.1} LUFS)")]
     GainSet(f64),
+    /// A file whose samples are not rounded to anything audible has nothing to dither.
+    #[error(
+        "dither is for files of 16 and 24 bits: expected none in one of 32 bits or floating point (--dither none)"
+    )]
+    NothingToDither,
+    /// The grid of the settings is not the file's.
+    #[error(
+        "dither.bits is {set}: expected {file}, the bits of the file (--bits), or the setting left alone"
+    )]
+    DitherBits {
+        /// What the settings say.
+        set: usize,
+        /// What the file has.
+        file: usize,
+    },
+}
+
+/// What the dither is set to for a file. A file of 16 or 24 bits is dithered, with TPDF unless something else is said, and
+/// `dither.bypass`, which is about listening, does not matter; any other is not dithered.
+///
+/// # Errors
+/// When dither was asked for, or its bits, that the file has no use for.
+pub fn dither_for(
+    settings: &ChainSettings,
+    sample_format: SampleFormat,
+    asked: Option<DitherKind>,
+) -> Result<DitherSettings, Contradiction> {
+    let set = settings.dither;
+    let default = ChainSettings::default().dither;
+    let kind = asked.unwrap_or(set.kind);
+    match sample_format.dither_bits() {
+        Some(file) if set.bits != file && set.bits != default.bits => {
+            Err(Contradiction::DitherBits { set: set.bits, file })
+        }
+        Some(bits) => Ok(DitherSettings { bypass: false, bits, kind }),
+        None if asked == Some(DitherKind::None) => Ok(default),
+        None if asked.is_some() || !set.bypass || set.kind == DitherKind::Shaped => {
+            Err(Contradiction::NothingToDither)
+        }
+        None => Ok(set),
+    }
 }
 
 /// Refuses settings that a bounce would have to ignore.
@@ -130,6 +173,7 @@ fn refusal(report: &Report) -> String {
 /// See [`MasterError`]; whatever it is, nothing has been written then.
 pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError> {
     check_preset(&job.preset)?;
+    let dither = dither_for(&job.preset.settings, job.sample_format, job.dither)?;
     let path = job.input.display().to_string();
     let info = AudioReader::open(&job.input)?.info().clone();
     let (rate_hz, num_channels) = (info.sample_rate_hz, info.num_channels);
@@ -141,7 +185,7 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
         AudioWriter::create(&job.output, OutputFormat::Wav(job.sample_format), rate_hz, num_channels)?;
     let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
     let programme = Programme { job, info, progress };
-    let mut settings = trimmed(&job.preset, &input);
+    let mut settings = ChainSettings { dither, ..trimmed(&job.preset, &input) };
     programme.warm_up(&mut settings, &input)?;
     let target = Target {
         integrated_lufs: job.preset.bounce.output_lufs,
@@ -170,7 +214,7 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
             limiter_ceiling_dbtp: solved.limiter.ceiling_dbtp,
             deepest_limiter_reduction_db: summary.deepest_reduction_db,
             num_passes: solution.num_passes,
-            num_clipped_samples: temp.counts().num_clipped,
+            num_clipped_samples: temp.counts().num_clipped + summary.num_clipped_samples,
         },
         settings: settings_by_id(&solved),
     };
@@ -269,6 +313,8 @@ impl Programme<'_> {
         let mut before = *settings;
         before.loudness.bypass = true;
         before.limiter.bypass = true;
+        // Every pass ends on the grid that is written, so that what it measures is what the file will be.
+        before.dither.bypass = true;
         let (mut cache, shaped) = self.cache(&before)?;
         let mut after = *settings;
         after.input.bypass = true;

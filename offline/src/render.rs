@@ -35,6 +35,8 @@ pub struct RenderSummary {
     pub num_damaged_samples: u64,
     /// The limiter's deepest reduction in decibels.
     pub deepest_reduction_db: f64,
+    /// Samples beyond full scale that the dither held to it.
+    pub num_clipped_samples: u64,
 }
 
 /// Renders all of `source` into `sink`, which gets as many frames as the source has.
@@ -71,6 +73,7 @@ pub fn render<E: From<FileError>>(
                 num_frames,
                 num_damaged_samples: chain.num_damaged_samples(),
                 deepest_reduction_db: chain.deepest_limiter_reduction_db(),
+                num_clipped_samples: chain.num_clipped_samples(),
             });
         }
         chain.process(&mut block_of(&mut channels, len));

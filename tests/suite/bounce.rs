@@ -45,8 +45,17 @@ fn the_demo_piece_reaches_every_presets_target() {
 /// very bits of the file.
 #[test]
 fn the_reports_settings_give_the_masters_bits() {
+    for (bits, dither) in [("float", "none"), ("16", "tpdf"), ("16", "shaped"), ("24", "tpdf")] {
+        a_report_gives_its_masters_bits(bits, dither);
+    }
+}
+
+/// At 16 bits this is also the proof that peak and loudness hold with the dither in them: a miss is a failed bounce.
+fn a_report_gives_its_masters_bits(bits: &str, dither: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let ended = call(folder.path(), &["bounce", "--preset", "club", "--bits", "float", "--json"]);
+    let ended =
+        call(folder.path(), &["bounce", "--preset", "club", "--bits", bits, "--dither", dither, "--json"]);
+    assert_eq!(ended.status, Some(0), "{bits} bits, {dither}: {}", ended.stderr);
     let reports: Value = serde_json::from_str(&ended.stdout).unwrap();
     let mut settings = ChainSettings::default();
     for (id, value) in reports[0]["settings"].as_object().unwrap() {
@@ -76,7 +85,7 @@ fn the_reports_settings_give_the_masters_bits() {
     crate::contract::assert_same_bits(
         &read(&folder.path().join("lacquer-demo/demo.mastered.wav")),
         &rendered,
-        "the master",
+        &format!("the master of {bits} bits, {dither}"),
     );
 }
 

@@ -4,8 +4,9 @@ use crate::random::Random;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::modules::{
-    de_esser::DeEsser, denoise::Denoise, equaliser::Equaliser, exciter::Exciter, gate::Gate, input::Input,
-    leveller::Leveller, limiter::Limiter, loudness::LoudnessGain, multiband::Multiband, stereo::Stereo,
+    de_esser::DeEsser, denoise::Denoise, dither::Dither, equaliser::Equaliser, exciter::Exciter, gate::Gate,
+    input::Input, leveller::Leveller, limiter::Limiter, loudness::LoudnessGain, multiband::Multiband,
+    stereo::Stereo,
 };
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
@@ -365,6 +366,7 @@ contract! {
     stereo: Stereo::new(), |settings| settings.stereo;
     loudness: LoudnessGain::new(), |settings| settings.loudness;
     limiter: Limiter::new(), |settings| settings.limiter;
+    dither: Dither::new(), |settings| settings.dither;
     slot: Slot::new(Exciter::new()), |settings| settings.exciter;
     chain: Chain::new(), |settings| *settings;
 }

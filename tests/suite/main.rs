@@ -7,6 +7,7 @@ mod cli;
 mod conformance;
 mod contract;
 mod demo;
+mod dither;
 mod equaliser;
 mod files;
 mod guard;

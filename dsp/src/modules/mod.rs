@@ -2,6 +2,7 @@
 
 pub mod de_esser;
 pub mod denoise;
+pub mod dither;
 pub mod equaliser;
 pub mod exciter;
 pub mod gate;

@@ -4,11 +4,12 @@ use super::{Bar, Failure, complain, finish, listen_for_ctrl_c, say, table};
 use crate::demo;
 use crate::encode::{AudioWriter, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
-use crate::master::{Job, MasterError, check_preset, master};
+use crate::master::{Job, MasterError, check_preset, dither_for, master};
 use crate::paths::{Destination, folder_of, plan_outputs};
 use crate::progress::Progress;
 use crate::report::Report;
 use lacquer_dsp::params;
+use lacquer_dsp::settings::DitherKind;
 use lacquer_presets::{Preset, load, nearest_parameter};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
@@ -51,6 +52,9 @@ pub struct BounceArgs {
     /// How samples are stored
     #[arg(long, default_value = "24", value_name = "FORMAT")]
     bits: Bits,
+    /// Noise that keeps rounding from being distortion [default: the preset's, which is tpdf at 16 and 24 bits]
+    #[arg(long, value_name = "KIND")]
+    dither: Option<Dither>,
     /// Where the target cannot be had, write the closest that can instead of refusing
     #[arg(long)]
     best_effort: bool,
@@ -83,6 +87,27 @@ enum Bits {
     /// 32-bit floating point
     #[value(name = "float")]
     Float32,
+}
+
+/// What is added before samples are rounded.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Dither {
+    /// Nothing: samples are only rounded
+    None,
+    /// White noise, 2 LSB peak to peak
+    Tpdf,
+    /// Noise where the ear hears least
+    Shaped,
+}
+
+impl From<Dither> for DitherKind {
+    fn from(dither: Dither) -> Self {
+        match dither {
+            Dither::None => Self::None,
+            Dither::Tpdf => Self::Tpdf,
+            Dither::Shaped => Self::Shaped,
+        }
+    }
 }
 
 impl From<Bits> for SampleFormat {
@@ -124,6 +149,7 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
             output: output.clone(),
             preset: preset.clone(),
             sample_format: args.bits.into(),
+            dither: args.dither.map(Into::into),
             overwrite: plan.overwrite,
             best_effort: args.best_effort,
             dual_mono: args.dual_mono,
@@ -183,6 +209,7 @@ fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
         preset.bounce.output_lufs = Some(target("--lufs", text, LUFS, "LUFS")?);
     }
     check_preset(&preset).map_err(Failure::usage)?;
+    dither_for(&preset.settings, args.bits.into(), args.dither.map(Into::into)).map_err(Failure::usage)?;
     Ok(preset)
 }
 
