@@ -17,7 +17,7 @@ const CORNER: f64 = 0.47;
 /// The longest period of the phases.
 const MAX_PHASES: usize = 640;
 
-/// `inner rate / outer rate` as a fraction whose numerator is at most [`MAX_PHASES`]: exact for every usual rate and within
+/// `inner rate / outer rate` as a fraction whose numerator is at most `MAX_PHASES`: exact for every usual rate and within
 /// a few millionths for others. Both directions share it, so even then nothing drifts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ratio {

@@ -1,7 +1,7 @@
 //! Multiband compressor: two to six bands, each with its own dynamics, whose untouched sum is flat.
 //!
-//! Live cuts the bands without latency and with their phase compensated ([`minimum_phase`]); Quality cuts them with linear
-//! phase ([`linear_phase`]). Everything after the cut is the same. Audio is processed in parts of at most one control
+//! Live cuts the bands without latency and with their phase compensated (`minimum_phase`); Quality cuts them with linear
+//! phase (`linear_phase`). Everything after the cut is the same. Audio is processed in parts of at most one control
 //! interval, which begin and end by a count of samples since `reset`.
 
 mod linear_phase;
