@@ -15,6 +15,7 @@ pub mod param;
 pub mod params;
 pub mod processor;
 pub mod settings;
+pub mod simd;
 pub mod slot;
 pub mod smooth;
 pub mod units;

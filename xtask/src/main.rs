@@ -4,6 +4,7 @@
 //! `lacquer` binary's own, and lives in `lacquer_offline::command`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod test;
 
 use std::process::ExitCode;
@@ -22,6 +23,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Bounce(Box<BounceArgs>),
+    /// Measure what things cost on this machine
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Run everything that continuous integration runs, in its order, and stop at the first failure
     Test,
 }
@@ -29,6 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Bounce(args) => command::bounce(&args),
+        Command::Bench(bench) => told(bench::run(&bench)),
         Command::Test => told(test::run()),
     }
 }

@@ -1,0 +1,57 @@
+//! The quality table: a test that measures a figure against its bar says so here, and `cargo xtask test` gathers what was
+//! said into docs/quality.md.
+
+use std::path::Path;
+
+use serde_json::json;
+
+/// Where `cargo xtask test` wants the rows. Without it a test only asserts.
+const FOLDER_VARIABLE: &str = "LACQUER_QUALITY_FOLDER";
+
+/// What a figure must keep to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bar {
+    AtMost(f64),
+    AtLeast(f64),
+    Between(f64, f64),
+}
+
+impl Bar {
+    fn is_met_by(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+            Self::Between(least, most) => (least..=most).contains(&value),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::AtMost(most) => format!("at most {most}"),
+            Self::AtLeast(least) => format!("at least {least}"),
+            Self::Between(least, most) => format!("{least} to {most}"),
+        }
+    }
+}
+
+/// Asserts that a figure meets its bar, and hands both in for the table.
+///
+/// `module` is the table's section, `what` says what was measured, on what, and by what independent means; together
+/// they are the row's name, so each pair is said once.
+pub(crate) fn figure(module: &str, what: &str, value: f64, unit: &str, bar: Bar) {
+    assert!(bar.is_met_by(value), "{module}: {what}: {value} {unit}, where {} is asked", bar.text());
+    let Some(folder) = std::env::var_os(FOLDER_VARIABLE) else { return };
+    let row = json!({ "module": module, "what": what, "value": value, "unit": unit, "bar": bar.text() });
+    let slug: String =
+        format!("{module}-{what}").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = format!("{slug:.120}.json");
+    std::fs::write(Path::new(&folder).join(name), row.to_string()).expect("the quality folder is writable");
+}
+
+#[test]
+fn a_bar_is_met_at_its_edge_and_not_beyond() {
+    assert!(Bar::AtMost(0.1).is_met_by(0.1) && !Bar::AtMost(0.1).is_met_by(0.100_1));
+    assert!(Bar::AtLeast(8.0).is_met_by(8.0) && !Bar::AtLeast(8.0).is_met_by(7.999));
+    assert!(Bar::Between(-1.0, 1.0).is_met_by(-1.0) && !Bar::Between(-1.0, 1.0).is_met_by(1.001));
+    assert!(!Bar::AtMost(0.1).is_met_by(f64::NAN));
+}

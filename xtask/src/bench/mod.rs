@@ -1,0 +1,23 @@
+//! `cargo xtask bench`: what things cost, in milliseconds of one core per second of audio.
+
+mod chain;
+mod ours;
+
+use clap::Subcommand;
+
+/// What is measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// The mastering chain and each of its modules, stereo at 48 kHz
+    Chain(chain::ChainArgs),
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When a table cannot be written.
+pub fn run(bench: &Bench) -> anyhow::Result<()> {
+    match bench {
+        Bench::Chain(args) => chain::run(args),
+    }
+}
