@@ -1,5 +1,7 @@
 //! Smoothing that counts samples from `reset`, so that where a block ends changes nothing.
 
+use crate::block::{Block, MAX_CHANNELS};
+
 /// Several values that approach their targets together, in straight lines over a fixed number of ticks.
 ///
 /// One countdown serves them all, so that at rest they cost one comparison. A new target for one starts the others afresh
@@ -82,6 +84,28 @@ impl<const N: usize> Glide<N> {
     pub fn is_settled(&self) -> bool {
         self.ticks_left == 0
     }
+
+    /// How many ticks it takes to reach the targets; none at rest.
+    #[must_use]
+    pub fn ticks_left(&self) -> usize {
+        self.ticks_left as usize
+    }
+}
+
+impl Glide<MAX_CHANNELS> {
+    /// Multiplies each channel by its gain, one tick for each frame; to be started before.
+    pub fn scale(&mut self, block: &mut Block<'_>) {
+        let num_moving = self.ticks_left().min(block.len());
+        block.slice(0..num_moving).map_frames(|x| {
+            let gains = self.tick();
+            core::array::from_fn(|c| gains[c] * x[c])
+        });
+        for (samples, gain) in block.channels_mut().zip(self.value()) {
+            if gain != 1.0 {
+                samples[num_moving..].iter_mut().for_each(|x| *x = (gain * f64::from(*x)) as f32);
+            }
+        }
+    }
 }
 
 /// One value that approaches its target in a straight line over a fixed number of ticks.
@@ -112,6 +136,12 @@ impl Ramp {
     pub fn tick(&mut self) -> f64 {
         self.0.start();
         self.0.tick()[0]
+    }
+
+    /// From now on targets are approached smoothly, as if there had been a tick.
+    #[inline]
+    pub fn start(&mut self) {
+        self.0.start();
     }
 
     /// The value as of the last tick.
