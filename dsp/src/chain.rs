@@ -15,8 +15,23 @@ use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
 use crate::modules::stereo::Stereo;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
-use crate::settings::{ChainSettings, Module};
+use crate::settings::{Bypassable, ChainSettings, MAX_BANDS, Module};
 use crate::slot::{Slot, Stage};
+
+/// What the modules do to the level at one moment, in decibels. Bypassed modules do nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Reductions {
+    /// What the gate takes away.
+    pub gate_db: f32,
+    /// What the de-esser takes from its high band.
+    pub de_esser_db: f32,
+    /// What the leveller adds.
+    pub leveller_gain_db: f32,
+    /// What each band of the multiband compressor loses; negative where upward compression raises it.
+    pub multiband_db: [f32; MAX_BANDS],
+    /// What the limiter takes away.
+    pub limiter_db: f32,
+}
 
 /// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter, dither.
 ///
@@ -127,6 +142,22 @@ impl Chain {
     #[must_use]
     pub fn num_damaged_samples(&self) -> u64 {
         self.num_damaged_samples
+    }
+
+    /// What the modules do to the level as of the last sample.
+    #[must_use]
+    pub fn reductions(&self) -> Reductions {
+        fn of<P: Processor<Settings: Bypassable>>(slot: &Slot<P>, db: impl Fn(&P) -> f64) -> f32 {
+            if slot.is_heard() { db(slot.module()) as f32 } else { 0.0 }
+        }
+        let bands_db = self.multiband.module().reduction_db();
+        Reductions {
+            gate_db: of(&self.gate, Gate::reduction_db),
+            de_esser_db: of(&self.de_esser, DeEsser::reduction_db),
+            leveller_gain_db: of(&self.leveller, Leveller::gain_db),
+            multiband_db: bands_db.map(|band_db| of(&self.multiband, |_| band_db)),
+            limiter_db: of(&self.limiter, Limiter::reduction_db),
+        }
     }
 
     /// The limiter's deepest reduction since `reset`, in decibels, zero or more.

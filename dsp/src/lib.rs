@@ -19,4 +19,5 @@ pub mod settings;
 pub mod simd;
 pub mod slot;
 pub mod smooth;
+pub mod telemetry;
 pub mod units;

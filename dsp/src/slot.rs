@@ -74,6 +74,12 @@ impl<P: Processor<Settings: Bypassable>> Slot<P> {
         &self.module
     }
 
+    /// Whether the module has a part in what comes out.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.is_running && self.gains.value()[1] != 0.0
+    }
+
     /// What is to be heard of this place from now on; smoothly once running.
     pub fn listen(&mut self, role: Role) {
         if role != self.role {

@@ -34,7 +34,7 @@ struct Run {
 }
 
 /// The steps in their order, each with the name that it is announced by.
-const STEPS: [(&str, Step); 8] = [
+const STEPS: [(&str, Step); 9] = [
     ("packages", |_| packages::install()),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
@@ -43,6 +43,7 @@ const STEPS: [(&str, Step); 8] = [
         process::cargo(&run.root, &args).run()
     }),
     ("tests", tests),
+    ("orders of threads", orders_of_threads),
     ("conformance table", conformance_table),
     ("quality table", |run| quality::publish(&run.root, &run.quality_folder)),
     ("documentation", |run| {
@@ -87,6 +88,19 @@ fn tests(run: &mut Run) -> anyhow::Result<()> {
     let (num_passed, num_failed) = (run.counts.num_passed(), run.counts.num_failed());
     status.with_context(|| format!("{num_passed} passed, {num_failed} failed"))?;
     run.counts.check()
+}
+
+/// Our own piece of lock-free code, in every order that two threads can run in (loom, which wants a build of its own).
+fn orders_of_threads(run: &mut Run) -> anyhow::Result<()> {
+    let args = ["test", "--package", "lacquer-dsp", "--lib", "--locked", "--", "peak_hold"];
+    let command = process::cargo(&run.root, &args);
+    let (output, status) = command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", run.root.join("target/loom"))
+        .run_and_collect()?;
+    status?;
+    anyhow::ensure!(Counts::of(&output).num_passed() > 0, "no order of threads was tried");
+    Ok(())
 }
 
 /// The table of the loudness standards' signals, which a test prints and a passing run otherwise swallows.
