@@ -1,6 +1,7 @@
 //! Dynamics: static curves, envelopes, and the look-ahead gain.
 
 pub mod compressor;
+pub mod controls;
 pub mod curve;
 pub mod lookahead;
 mod nyquist;
