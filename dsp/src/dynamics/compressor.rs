@@ -129,8 +129,8 @@ fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     let rows = rows.chunks_exact(MAX_CHANNELS * num_slots);
     for (row, level) in rows.zip(work.chunks_exact_mut(CHANNELS * num_slots)) {
         for first in (0..num_slots).step_by(SLOTS_PER_QUAD) {
-            let left = f64x4::from_slice(simd, &row[first..][..4]).abs();
-            let right = f64x4::from_slice(simd, &row[num_slots + first..][..4]).abs();
+            let left = quad_at(simd, row, first).abs();
+            let right = quad_at(simd, row, num_slots + first).abs();
             let louder = left.simd_gt(right).select(left, right);
             if CHANNELS == 1 {
                 louder.store_slice(&mut level[first..][..4]);
@@ -193,17 +193,20 @@ fn envelopes<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     num_frames: usize,
     work: &mut [f64],
 ) {
-    let quad_of = |row: &[f64; MAX_SLOTS], q: usize| f64x4::from_slice(simd, &row[SLOTS_PER_QUAD * q..][..4]);
-    let timings: [_; QUADS] = core::array::from_fn(|q| state.timings.map(|row| quad_of(&row, q)));
-    let mut quads: [[EnvelopeQuad<S>; QUADS]; CHANNELS] = core::array::from_fn(|c| {
-        core::array::from_fn(|q| {
-            EnvelopeQuad::new(simd, timings[q], quad_of(&state.held_db[c], q), quad_of(&state.reduction_db[c], q))
-        })
-    });
+    let mut stages = [[load_envelopes(simd, state, 0, 0); QUADS]; CHANNELS];
+    for c in 0..CHANNELS {
+        for q in 0..QUADS {
+            stages[c][q] = load_envelopes(simd, state, c, q);
+        }
+    }
     let row_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
     for part in intervals(time.phase, num_frames) {
         if part.phase == 0 {
-            quads.iter_mut().flatten().for_each(|quad| quad.flush(simd));
+            for c in 0..CHANNELS {
+                for q in 0..QUADS {
+                    stages[c][q].flush(simd);
+                }
+            }
         }
         let first = part.range.start;
         let rows = work[first * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
@@ -211,25 +214,56 @@ fn envelopes<S: Simd, const QUADS: usize, const CHANNELS: usize>(
             let left = time.samples_left.saturating_sub(first + n + 1);
             let link = state.link[0] - state.link[1] * left as f64;
             for q in 0..QUADS {
-                let places: [usize; CHANNELS] = core::array::from_fn(|c| SLOTS_PER_QUAD * (QUADS * c + q));
-                let mut wanted = places.map(|place| f64x4::from_slice(simd, &row[place..][..4]));
-                if CHANNELS == 2 {
-                    // The louder channel wants the greater reduction, so the greater of the two is the linked one.
-                    let linked = wanted[0].simd_gt(wanted[1]).select(wanted[0], wanted[1]);
-                    wanted = wanted.map(|own| own + (linked - own) * link);
-                }
-                for c in 0..CHANNELS {
-                    quads[c][q].tick(wanted[c]).store_slice(&mut row[places[c]..][..4]);
-                }
+                envelope_frame::<S, QUADS, CHANNELS>(simd, &mut stages, q, link, row);
             }
         }
     }
     for c in 0..CHANNELS {
         for q in 0..QUADS {
             let range = SLOTS_PER_QUAD * q..SLOTS_PER_QUAD * (q + 1);
-            quads[c][q].store(&mut state.held_db[c][range.clone()], &mut state.reduction_db[c][range]);
+            stages[c][q].store(&mut state.held_db[c][range.clone()], &mut state.reduction_db[c][range]);
         }
     }
+}
+
+/// The envelopes of four slots of a channel.
+#[inline(always)]
+fn load_envelopes<S: Simd>(simd: S, state: &Compressors, c: usize, q: usize) -> EnvelopeQuad<S> {
+    let first = SLOTS_PER_QUAD * q;
+    let timings = [
+        quad_at(simd, &state.timings[0], first),
+        quad_at(simd, &state.timings[1], first),
+        quad_at(simd, &state.timings[2], first),
+    ];
+    let held_db = quad_at(simd, &state.held_db[c], first);
+    EnvelopeQuad::new(simd, timings, held_db, quad_at(simd, &state.reduction_db[c], first))
+}
+
+/// One frame of four slots.
+#[inline(always)]
+fn envelope_frame<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    stages: &mut [[EnvelopeQuad<S>; QUADS]; CHANNELS],
+    q: usize,
+    link: f64,
+    row: &mut [f64],
+) {
+    let (left, right) = (SLOTS_PER_QUAD * q, SLOTS_PER_QUAD * (QUADS + q));
+    let wanted = quad_at(simd, row, left);
+    if CHANNELS == 1 {
+        stages[0][q].tick(wanted).store_slice(&mut row[left..][..4]);
+        return;
+    }
+    let other = quad_at(simd, row, right);
+    // The louder channel wants the greater reduction, so the greater of the two is the linked one.
+    let linked = wanted.simd_gt(other).select(wanted, other);
+    stages[0][q].tick(wanted + (linked - wanted) * link).store_slice(&mut row[left..][..4]);
+    stages[CHANNELS - 1][q].tick(other + (linked - other) * link).store_slice(&mut row[right..][..4]);
+}
+
+#[inline(always)]
+fn quad_at<S: Simd>(simd: S, values: &[f64], first: usize) -> f64x4<S> {
+    f64x4::from_slice(simd, &values[first..][..SLOTS_PER_QUAD])
 }
 
 /// Multiplies the bands by their gains and sums them.
@@ -243,18 +277,16 @@ fn mix<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     let num_slots = QUADS * SLOTS_PER_QUAD;
     let rows = rows.chunks_exact(MAX_CHANNELS * num_slots);
     let gains = gains.chunks_exact(CHANNELS * num_slots);
+    let right_gain = if CHANNELS == 1 { 0 } else { num_slots };
     for ((row, gain), y) in rows.zip(gains).zip(output) {
-        let quad = |values: &[f64], first: usize| f64x4::from_slice(simd, &values[first..][..4]);
-        let sums: [_; MAX_CHANNELS] = core::array::from_fn(|c| {
-            let gain_start = if CHANNELS == 1 { 0 } else { num_slots * c };
-            let mut sum = quad(row, num_slots * c) * quad(gain, gain_start);
-            for first in (SLOTS_PER_QUAD..num_slots).step_by(SLOTS_PER_QUAD) {
-                sum += quad(row, num_slots * c + first) * quad(gain, gain_start + first);
-            }
-            let (low, high) = sum.split();
-            low + high
-        });
-        let even = sums[0].zip_low(sums[1]);
-        *y = (even + sums[0].zip_high(sums[1])).into();
+        let mut left = quad_at(simd, row, 0) * quad_at(simd, gain, 0);
+        let mut right = quad_at(simd, row, num_slots) * quad_at(simd, gain, right_gain);
+        for first in (SLOTS_PER_QUAD..num_slots).step_by(SLOTS_PER_QUAD) {
+            left += quad_at(simd, row, first) * quad_at(simd, gain, first);
+            right += quad_at(simd, row, num_slots + first) * quad_at(simd, gain, right_gain + first);
+        }
+        let ((left_low, left_high), (right_low, right_high)) = (left.split(), right.split());
+        let (left, right) = (left_low + left_high, right_low + right_high);
+        *y = (left.zip_low(right) + left.zip_high(right)).into();
     }
 }

@@ -151,14 +151,20 @@ impl LaneControls {
     /// A lane's controls when they have been reached.
     #[inline(always)]
     pub(super) fn at_rest(&self, lane: usize) -> LaneControl {
-        Self::lane(self.target.map(|values| values[lane]), self.per_knee[lane])
+        let mut values = [0.0; PER_BAND];
+        for n in 0..PER_BAND {
+            values[n] = self.target[n][lane];
+        }
+        Self::lane(values, self.per_knee[lane])
     }
 
     /// A lane's controls when so many samples are left until they are reached.
     #[inline(always)]
     pub(super) fn on_the_way(&self, lane: usize, samples_left: f32) -> LaneControl {
-        let values =
-            core::array::from_fn(|n| self.target[n][lane] - self.step[n][lane] * samples_left);
+        let mut values = [0.0; PER_BAND];
+        for n in 0..PER_BAND {
+            values[n] = self.target[n][lane] - self.step[n][lane] * samples_left;
+        }
         Self::lane(values, per_knee(values[2]))
     }
 

@@ -115,7 +115,8 @@ impl<S: Simd> EnvelopeQuad<S> {
     #[inline(always)]
     pub(crate) fn new(simd: S, coeffs: [f64x4<S>; 3], held_db: f64x4<S>, reduction_db: f64x4<S>) -> Self {
         let one = f64x4::splat(simd, 1.0);
-        Self { coeffs, rests: coeffs.map(|coeff| one - coeff), held_db, reduction_db }
+        let rests = [one - coeffs[0], one - coeffs[1], one - coeffs[2]];
+        Self { coeffs, rests, held_db, reduction_db }
     }
 
     /// [`Envelope::tick`], both ways of the second stage at once so that less waits for the comparison.

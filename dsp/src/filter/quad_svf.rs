@@ -44,22 +44,28 @@ impl QuadCoeffs {
 
     #[inline(always)]
     pub(crate) fn rows<S: Simd>(&self, simd: S) -> QuadRows<S> {
-        self.rows.map(|row| f64x4::simd_from(simd, row))
+        let mut rows = [f64x4::splat(simd, 0.0); 6];
+        for n in 0..6 {
+            rows[n] = f64x4::simd_from(simd, self.rows[n]);
+        }
+        rows
     }
 
     /// The coefficients a share of the way to `other`.
     #[inline(always)]
     pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64) -> QuadRows<S> {
-        let (from, to) = (self.rows(simd), other.rows(simd));
-        core::array::from_fn(|n| from[n] + (to[n] - from[n]) * share)
+        let (mut rows, to) = (self.rows(simd), other.rows(simd));
+        for n in 0..6 {
+            rows[n] += (to[n] - rows[n]) * share;
+        }
+        rows
     }
 }
 
 impl<S: Simd> Quad<S> {
     #[inline(always)]
     pub(crate) fn load(simd: S, state: &QuadState) -> Self {
-        let [z1, z2] = state.z.map(|row| f64x4::simd_from(simd, row));
-        Self { z1, z2 }
+        Self { z1: f64x4::simd_from(simd, state.z[0]), z2: f64x4::simd_from(simd, state.z[1]) }
     }
 
     #[inline(always)]

@@ -144,39 +144,62 @@ struct Tree<S: Simd> {
 impl<S: Simd> Tree<S> {
     #[inline(always)]
     fn load(simd: S, state: &TreeState) -> Self {
-        let two = |states: &[QuadState; 2]| [Quad::load(simd, &states[0]), Quad::load(simd, &states[1])];
         Self {
-            root: two(&state.root),
-            turns: two(&state.turns),
-            halves: two(&state.halves),
-            quarters: two(&state.quarters),
+            root: Self::load_two(simd, &state.root),
+            turns: Self::load_two(simd, &state.turns),
+            halves: Self::load_two(simd, &state.halves),
+            quarters: Self::load_two(simd, &state.quarters),
             quarter_turn: Quad::load(simd, &state.quarter_turn),
         }
     }
 
     #[inline(always)]
+    fn load_two(simd: S, states: &[QuadState; 2]) -> [Quad<S>; 2] {
+        [Quad::load(simd, &states[0]), Quad::load(simd, &states[1])]
+    }
+
+    #[inline(always)]
     fn store(self, state: &mut TreeState) {
-        let pairs = [
-            (self.root, &mut state.root),
-            (self.turns, &mut state.turns),
-            (self.halves, &mut state.halves),
-            (self.quarters, &mut state.quarters),
-        ];
-        for (quads, states) in pairs {
-            quads[0].store(&mut states[0]);
-            quads[1].store(&mut states[1]);
-        }
+        Self::store_two(self.root, &mut state.root);
+        Self::store_two(self.turns, &mut state.turns);
+        Self::store_two(self.halves, &mut state.halves);
+        Self::store_two(self.quarters, &mut state.quarters);
         self.quarter_turn.store(&mut state.quarter_turn);
     }
 
     #[inline(always)]
+    fn store_two(quads: [Quad<S>; 2], states: &mut [QuadState; 2]) {
+        quads[0].store(&mut states[0]);
+        quads[1].store(&mut states[1]);
+    }
+
+    #[inline(always)]
     fn flush(&mut self, simd: S) {
-        for quads in [&mut self.root, &mut self.turns, &mut self.halves, &mut self.quarters] {
-            quads[0].flush(simd);
-            quads[1].flush(simd);
+        for idx in 0..2 {
+            self.root[idx].flush(simd);
+            self.turns[idx].flush(simd);
+            self.halves[idx].flush(simd);
+            self.quarters[idx].flush(simd);
         }
         self.quarter_turn.flush(simd);
     }
+}
+
+/// The coefficients of one place.
+#[inline(always)]
+fn coeffs<S: Simd, const IS_MOVING: bool>(simd: S, way: &Way<'_>, idx: usize) -> QuadRows<S> {
+    if IS_MOVING {
+        way.from.0[idx].rows_towards(simd, &way.to.0[idx], way.share)
+    } else {
+        way.to.0[idx].rows(simd)
+    }
+}
+
+/// The coefficients' way through a control interval, and how far they have come.
+struct Way<'a> {
+    from: &'a TreeCoeffs,
+    to: &'a TreeCoeffs,
+    share: f64,
 }
 
 #[inline(always)]
@@ -189,22 +212,16 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
 ) {
     let row_len = MAX_CHANNELS * if IS_WIDE { MAX_SLOTS } else { LANES };
     let mut filters = Tree::load(simd, &tree.state);
+    let mut way = Way { from: &tree.from, to: &tree.to, share: 1.0 };
     for part in intervals(phase, input.len()) {
         if part.phase == 0 {
             filters.flush(simd);
         }
         let rows = rows[part.range.start * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
         for (n, (x, row)) in input[part.range].iter().zip(rows).enumerate() {
-            let share = (part.phase + n + 1) as f64 * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
-            let coeffs = |idx: usize| -> QuadRows<S> {
-                if IS_MOVING {
-                    tree.from.0[idx].rows_towards(simd, &tree.to.0[idx], share)
-                } else {
-                    tree.to.0[idx].rows(simd)
-                }
-            };
+            way.share = (part.phase + n + 1) as f64 * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
             let frame = f64x2::simd_from(simd, *x);
-            split_frame::<S, IS_WIDE>(simd, &mut filters, coeffs, frame.combine(frame), row);
+            split_frame::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &way, frame.combine(frame), row);
         }
     }
     filters.store(&mut tree.state);
@@ -212,20 +229,20 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
 
 /// One frame, in both halves of `x`, into a row. Lanes are the lower side's left and right, then the higher side's.
 #[inline(always)]
-fn split_frame<S: Simd, const IS_WIDE: bool>(
+fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
     filters: &mut Tree<S>,
-    coeffs: impl Fn(usize) -> QuadRows<S>,
+    way: &Way<'_>,
     x: f64x4<S>,
     row: &mut [f64],
 ) {
-    let [low, high] = crossover(&mut filters.root, coeffs(0), x);
+    let [low, high] = crossover(&mut filters.root, coeffs::<S, IS_MOVING>(simd, way, 0), x);
     let halves = low.split().0.combine(high.split().1);
-    let mut turned = filters.turns[0].tick(coeffs(1), halves)[1];
+    let mut turned = filters.turns[0].tick(coeffs::<S, IS_MOVING>(simd, way, 1), halves)[1];
     if IS_WIDE {
-        turned = filters.turns[1].tick(coeffs(3), turned)[1];
+        turned = filters.turns[1].tick(coeffs::<S, IS_MOVING>(simd, way, 3), turned)[1];
     }
-    let [low, high] = crossover(&mut filters.halves, coeffs(2), turned);
+    let [low, high] = crossover(&mut filters.halves, coeffs::<S, IS_MOVING>(simd, way, 2), turned);
     if !IS_WIDE {
         let (left, right) = by_channel(low, high);
         left.store_slice(&mut row[..4]);
@@ -233,8 +250,8 @@ fn split_frame<S: Simd, const IS_WIDE: bool>(
         return;
     }
     let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
-    let [low, high] = crossover(&mut filters.quarters, coeffs(4), lowest.combine(highest));
-    let between = filters.quarter_turn.tick(coeffs(5), lower.combine(upper))[1];
+    let [low, high] = crossover(&mut filters.quarters, coeffs::<S, IS_MOVING>(simd, way, 4), lowest.combine(highest));
+    let between = filters.quarter_turn.tick(coeffs::<S, IS_MOVING>(simd, way, 5), lower.combine(upper))[1];
     let ((low_0, low_4), (high_1, high_5)) = (low.split(), high.split());
     let (left, right) = by_channel(low_0.combine(between.split().0), high_1.combine(between.split().1));
     left.store_slice(&mut row[..4]);
