@@ -5,9 +5,9 @@
 //! `f64`, because a slow one adds very little at each sample. While both channels share one gain, one is computed.
 
 use super::controls::{Controls, LANES, LaneControl, LaneControls};
-use super::timing::EnvelopeQuad;
+use super::envelopes::{Envelopes, quad_at, quad_from_f32, quad_to_f32};
 use crate::block::{Frame, MAX_CHANNELS};
-use crate::smooth::intervals;
+use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x4};
 
@@ -16,6 +16,9 @@ pub const MAX_SLOTS: usize = 8;
 
 /// Bands in one vector.
 pub const SLOTS_PER_QUAD: usize = 4;
+
+/// What is under this counts as this, -300 dB; it lies well above the subnormals of `f32`.
+const LEAST_MAGNITUDE: f64 = 1e-15;
 
 /// The stages of the envelopes: a row for each channel.
 type Stage = [[f64; MAX_SLOTS]; MAX_CHANNELS];
@@ -28,9 +31,9 @@ pub struct Compressors {
     /// The target, and how far it moves in a sample.
     link: [f64; 2],
     /// Hold, rise and fall.
-    timings: [[f64; MAX_SLOTS]; 3],
-    held_db: Stage,
-    reduction_db: Stage,
+    pub(super) timings: [[f64; MAX_SLOTS]; 3],
+    pub(super) held_db: Stage,
+    pub(super) reduction_db: Stage,
 }
 
 /// Where a part lies in time.
@@ -75,13 +78,12 @@ impl Compressors {
         self.reduction_db[0][slot].max(self.reduction_db[1][slot])
     }
 
-    /// Compresses a part and sums its bands. A row of `rows` has the left channel's slots and then the right channel's; `work`
-    /// has as much room as `rows`, rounded up to sixteen values.
-    pub fn process(&mut self, level: Level, time: PartTime, rows: &[f64], work: &mut [f64], output: &mut [Frame]) {
+    /// Compresses a part and sums its bands. A row of `rows` has the left channel's slots and then the right channel's.
+    pub fn process(&mut self, level: Level, time: PartTime, rows: &[f64], output: &mut [Frame]) {
         if self.num_slots == SLOTS_PER_QUAD {
-            dispatch!(level, simd => process::<_, 1>(simd, self, time, rows, work, output));
+            dispatch!(level, simd => process::<_, 1>(simd, self, time, rows, output));
         } else {
-            dispatch!(level, simd => process::<_, 2>(simd, self, time, rows, work, output));
+            dispatch!(level, simd => process::<_, 2>(simd, self, time, rows, output));
         }
     }
 }
@@ -92,29 +94,51 @@ fn process<S: Simd, const QUADS: usize>(
     state: &mut Compressors,
     time: PartTime,
     rows: &[f64],
-    work: &mut [f64],
     output: &mut [Frame],
 ) {
     let link_moves = time.samples_left > 0 && state.link[1] != 0.0;
     let is_linked = state.link[0] >= 1.0 && !link_moves;
     // Channels that were linked less before come to the same bits only with time.
     let are_alike = state.held_db[0] == state.held_db[1] && state.reduction_db[0] == state.reduction_db[1];
-    let rows = &rows[..output.len() * MAX_CHANNELS * QUADS * SLOTS_PER_QUAD];
     if is_linked && are_alike {
-        levels::<S, QUADS, 1>(simd, is_linked, rows, work);
-        curves(state, time, QUADS, output.len(), work);
-        envelopes::<S, QUADS, 1>(simd, state, time, output.len(), work);
-        gains(state, time, QUADS, output.len(), work);
-        mix::<S, QUADS, 1>(simd, rows, work, output);
+        process_channels::<S, QUADS, 1>(simd, state, time, is_linked, rows, output);
         state.held_db[1] = state.held_db[0];
         state.reduction_db[1] = state.reduction_db[0];
     } else {
-        levels::<S, QUADS, 2>(simd, is_linked, rows, work);
-        curves(state, time, 2 * QUADS, output.len(), work);
-        envelopes::<S, QUADS, 2>(simd, state, time, output.len(), work);
-        gains(state, time, 2 * QUADS, output.len(), work);
-        mix::<S, QUADS, 2>(simd, rows, work, output);
+        process_channels::<S, QUADS, 2>(simd, state, time, is_linked, rows, output);
     }
+}
+
+/// One control interval after the other: an envelope waits for its last sample most of the time, and while it does the
+/// processor finds the work of the intervals beside it.
+#[inline(always)]
+fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    state: &mut Compressors,
+    time: PartTime,
+    is_linked: bool,
+    rows: &[f64],
+    output: &mut [Frame],
+) {
+    let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let mut work = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
+    let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
+    for part in intervals(time.phase, output.len()) {
+        let samples_left = time.samples_left.saturating_sub(part.range.start);
+        let rows = &rows[row_len * part.range.start..row_len * part.range.end];
+        let num_values = part.range.len() * CHANNELS * QUADS * SLOTS_PER_QUAD;
+        // Lanes beyond the part's end may hold anything.
+        let lanes = &mut work[..num_values.next_multiple_of(LANES)];
+        levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, lanes);
+        curves(&state.controls, samples_left, CHANNELS * QUADS, lanes);
+        if part.phase == 0 {
+            envelopes.flush(simd);
+        }
+        envelopes.run(simd, state.link, samples_left, &mut lanes[..num_values]);
+        gains(&state.controls, samples_left, CHANNELS * QUADS, lanes);
+        mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[part.range]);
+    }
+    envelopes.store(state);
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
@@ -123,21 +147,24 @@ fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
     is_linked: bool,
     rows: &[f64],
-    work: &mut [f64],
+    work: &mut [f32],
 ) {
     let num_slots = QUADS * SLOTS_PER_QUAD;
+    let least = f64x4::splat(simd, LEAST_MAGNITUDE);
     let rows = rows.chunks_exact(MAX_CHANNELS * num_slots);
     for (row, level) in rows.zip(work.chunks_exact_mut(CHANNELS * num_slots)) {
         for first in (0..num_slots).step_by(SLOTS_PER_QUAD) {
             let left = quad_at(simd, row, first).abs();
             let right = quad_at(simd, row, num_slots + first).abs();
+            let left = left.simd_gt(least).select(left, least);
+            let right = right.simd_gt(least).select(right, least);
             let louder = left.simd_gt(right).select(left, right);
             if CHANNELS == 1 {
-                louder.store_slice(&mut level[first..][..4]);
+                quad_to_f32(louder, level, first);
             } else {
                 let [left, right] = if is_linked { [louder; 2] } else { [left, right] };
-                left.store_slice(&mut level[first..][..4]);
-                right.store_slice(&mut level[num_slots + first..][..4]);
+                quad_to_f32(left, level, first);
+                quad_to_f32(right, level, num_slots + first);
             }
         }
     }
@@ -146,124 +173,40 @@ fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
 /// Replaces values by what `f` makes of them with their lanes' controls. A frame has `num_quads` times four values.
 #[inline(always)]
 fn map_lanes(
-    state: &Compressors,
-    time: PartTime,
+    controls: &LaneControls,
+    samples_left: usize,
     num_quads: usize,
-    num_frames: usize,
-    work: &mut [f64],
-    f: impl Fn(LaneControl, f64) -> f64,
+    lanes: &mut [f32],
+    f: impl Fn(LaneControl, f32) -> f32,
 ) {
-    let num_values = SLOTS_PER_QUAD * num_quads;
-    let lanes = work[..(num_frames * num_values).next_multiple_of(LANES)].chunks_exact_mut(LANES);
-    if time.samples_left == 0 {
+    let lanes = lanes.chunks_exact_mut(LANES);
+    if samples_left == 0 {
         for values in lanes {
             for n in 0..LANES {
-                values[n] = f(state.controls.at_rest(n), values[n]);
+                values[n] = f(controls.at_rest(n), values[n]);
             }
         }
         return;
     }
     for (idx, values) in lanes.enumerate() {
         for n in 0..LANES {
-            // What is beyond the part's end may come out as it will.
-            let samples_left = time.samples_left as i32 - 1 - ((LANES * idx + n) / num_values) as i32;
-            values[n] = f(state.controls.on_the_way(n, samples_left as f32), values[n]);
+            let frame_idx = (LANES * idx + n) / (SLOTS_PER_QUAD * num_quads);
+            let samples_left = samples_left as i32 - 1 - frame_idx as i32;
+            values[n] = f(controls.on_the_way(n, samples_left as f32), values[n]);
         }
     }
 }
 
 /// Magnitudes become the reductions that the curves want.
 #[inline(always)]
-fn curves(state: &Compressors, time: PartTime, num_quads: usize, num_frames: usize, work: &mut [f64]) {
-    map_lanes(state, time, num_quads, num_frames, work, |lane, magnitude| lane.wanted_db(magnitude));
+fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
+    map_lanes(controls, samples_left, num_quads, lanes, |lane, magnitude| lane.wanted_db(magnitude));
 }
 
 /// Reductions become gains.
 #[inline(always)]
-fn gains(state: &Compressors, time: PartTime, num_quads: usize, num_frames: usize, work: &mut [f64]) {
-    map_lanes(state, time, num_quads, num_frames, work, |lane, reduction_db| lane.gain(reduction_db));
-}
-
-/// Reductions that are wanted become those that are given. Two channels are linked first.
-#[inline(always)]
-fn envelopes<S: Simd, const QUADS: usize, const CHANNELS: usize>(
-    simd: S,
-    state: &mut Compressors,
-    time: PartTime,
-    num_frames: usize,
-    work: &mut [f64],
-) {
-    let mut stages = [[load_envelopes(simd, state, 0, 0); QUADS]; CHANNELS];
-    for c in 0..CHANNELS {
-        for q in 0..QUADS {
-            stages[c][q] = load_envelopes(simd, state, c, q);
-        }
-    }
-    let row_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
-    for part in intervals(time.phase, num_frames) {
-        if part.phase == 0 {
-            for c in 0..CHANNELS {
-                for q in 0..QUADS {
-                    stages[c][q].flush(simd);
-                }
-            }
-        }
-        let first = part.range.start;
-        let rows = work[first * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
-        for (n, row) in rows.enumerate() {
-            let left = time.samples_left.saturating_sub(first + n + 1);
-            let link = state.link[0] - state.link[1] * left as f64;
-            for q in 0..QUADS {
-                envelope_frame::<S, QUADS, CHANNELS>(simd, &mut stages, q, link, row);
-            }
-        }
-    }
-    for c in 0..CHANNELS {
-        for q in 0..QUADS {
-            let range = SLOTS_PER_QUAD * q..SLOTS_PER_QUAD * (q + 1);
-            stages[c][q].store(&mut state.held_db[c][range.clone()], &mut state.reduction_db[c][range]);
-        }
-    }
-}
-
-/// The envelopes of four slots of a channel.
-#[inline(always)]
-fn load_envelopes<S: Simd>(simd: S, state: &Compressors, c: usize, q: usize) -> EnvelopeQuad<S> {
-    let first = SLOTS_PER_QUAD * q;
-    let timings = [
-        quad_at(simd, &state.timings[0], first),
-        quad_at(simd, &state.timings[1], first),
-        quad_at(simd, &state.timings[2], first),
-    ];
-    let held_db = quad_at(simd, &state.held_db[c], first);
-    EnvelopeQuad::new(simd, timings, held_db, quad_at(simd, &state.reduction_db[c], first))
-}
-
-/// One frame of four slots.
-#[inline(always)]
-fn envelope_frame<S: Simd, const QUADS: usize, const CHANNELS: usize>(
-    simd: S,
-    stages: &mut [[EnvelopeQuad<S>; QUADS]; CHANNELS],
-    q: usize,
-    link: f64,
-    row: &mut [f64],
-) {
-    let (left, right) = (SLOTS_PER_QUAD * q, SLOTS_PER_QUAD * (QUADS + q));
-    let wanted = quad_at(simd, row, left);
-    if CHANNELS == 1 {
-        stages[0][q].tick(wanted).store_slice(&mut row[left..][..4]);
-        return;
-    }
-    let other = quad_at(simd, row, right);
-    // The louder channel wants the greater reduction, so the greater of the two is the linked one.
-    let linked = wanted.simd_gt(other).select(wanted, other);
-    stages[0][q].tick(wanted + (linked - wanted) * link).store_slice(&mut row[left..][..4]);
-    stages[CHANNELS - 1][q].tick(other + (linked - other) * link).store_slice(&mut row[right..][..4]);
-}
-
-#[inline(always)]
-fn quad_at<S: Simd>(simd: S, values: &[f64], first: usize) -> f64x4<S> {
-    f64x4::from_slice(simd, &values[first..][..SLOTS_PER_QUAD])
+fn gains(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
+    map_lanes(controls, samples_left, num_quads, lanes, |lane, reduction_db| lane.gain(reduction_db));
 }
 
 /// Multiplies the bands by their gains and sums them.
@@ -271,7 +214,7 @@ fn quad_at<S: Simd>(simd: S, values: &[f64], first: usize) -> f64x4<S> {
 fn mix<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
     rows: &[f64],
-    gains: &[f64],
+    gains: &[f32],
     output: &mut [Frame],
 ) {
     let num_slots = QUADS * SLOTS_PER_QUAD;
@@ -279,11 +222,11 @@ fn mix<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     let gains = gains.chunks_exact(CHANNELS * num_slots);
     let right_gain = if CHANNELS == 1 { 0 } else { num_slots };
     for ((row, gain), y) in rows.zip(gains).zip(output) {
-        let mut left = quad_at(simd, row, 0) * quad_at(simd, gain, 0);
-        let mut right = quad_at(simd, row, num_slots) * quad_at(simd, gain, right_gain);
+        let mut left = quad_at(simd, row, 0) * quad_from_f32(simd, gain, 0);
+        let mut right = quad_at(simd, row, num_slots) * quad_from_f32(simd, gain, right_gain);
         for first in (SLOTS_PER_QUAD..num_slots).step_by(SLOTS_PER_QUAD) {
-            left += quad_at(simd, row, first) * quad_at(simd, gain, first);
-            right += quad_at(simd, row, num_slots + first) * quad_at(simd, gain, right_gain + first);
+            left += quad_at(simd, row, first) * quad_from_f32(simd, gain, first);
+            right += quad_at(simd, row, num_slots + first) * quad_from_f32(simd, gain, right_gain + first);
         }
         let ((left_low, left_high), (right_low, right_high)) = (left.split(), right.split());
         let (left, right) = (left_low + left_high, right_low + right_high);

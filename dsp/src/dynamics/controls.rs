@@ -109,18 +109,17 @@ pub(super) struct LaneControl {
 }
 
 impl LaneControl {
-    /// The reduction that the curve wants at a magnitude, dB. What is under 1e-15 counts as that, -300 dB.
+    /// The reduction that the curve wants at a magnitude, dB.
     #[inline(always)]
-    pub(super) fn wanted_db(&self, magnitude: f64) -> f64 {
-        let audible = if magnitude > 1e-15 { magnitude } else { 1e-15 };
-        f64::from(self.curve.reduction_db(amplitude_to_db_f32(audible as f32), self.per_knee))
+    pub(super) fn wanted_db(&self, magnitude: f32) -> f32 {
+        self.curve.reduction_db(amplitude_to_db_f32(magnitude), self.per_knee)
     }
 
     /// The factor on the band when the envelope stands at `reduction_db`.
     #[inline(always)]
-    pub(super) fn gain(&self, reduction_db: f64) -> f64 {
-        let gain = db_to_amplitude_f32(self.makeup_db - reduction_db as f32);
-        f64::from(self.audible * (self.wet * gain + (1.0 - self.wet)))
+    pub(super) fn gain(&self, reduction_db: f32) -> f32 {
+        let gain = db_to_amplitude_f32(self.makeup_db - reduction_db);
+        self.audible * (self.wet * gain + (1.0 - self.wet))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod compressor;
 pub mod controls;
 pub mod curve;
+mod envelopes;
 pub mod lookahead;
 mod nyquist;
 pub mod peaks;

@@ -7,8 +7,6 @@
 //! enough, so the second stage returns in half the release's time.
 
 use crate::units::ms_to_one_pole_coeff;
-use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f64x4};
 
 /// Coefficients of both stages for one pair of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -28,7 +26,7 @@ pub struct Envelope {
 }
 
 /// Reductions below this many decibels end; the exponential would reach subnormals instead.
-const SILENT_REDUCTION_DB: f64 = 1e-7;
+pub(super) const SILENT_REDUCTION_DB: f64 = 1e-7;
 
 impl Timing {
     /// Takes new labels; designs only if they differ from the last.
@@ -97,53 +95,5 @@ impl Envelope {
                 *value_db = 0.0;
             }
         }
-    }
-}
-
-/// Four [`Envelope`]s side by side.
-#[derive(Clone, Copy)]
-pub(crate) struct EnvelopeQuad<S: Simd> {
-    /// Hold, rise and fall, and what each leaves of one.
-    coeffs: [f64x4<S>; 3],
-    rests: [f64x4<S>; 3],
-    held_db: f64x4<S>,
-    reduction_db: f64x4<S>,
-}
-
-impl<S: Simd> EnvelopeQuad<S> {
-    /// Goes on from the stages' memory with the coefficients of [`Timing::coeffs`].
-    #[inline(always)]
-    pub(crate) fn new(simd: S, coeffs: [f64x4<S>; 3], held_db: f64x4<S>, reduction_db: f64x4<S>) -> Self {
-        let one = f64x4::splat(simd, 1.0);
-        let rests = [one - coeffs[0], one - coeffs[1], one - coeffs[2]];
-        Self { coeffs, rests, held_db, reduction_db }
-    }
-
-    /// [`Envelope::tick`], both ways of the second stage at once so that less waits for the comparison.
-    #[inline(always)]
-    pub(crate) fn tick(&mut self, wanted_db: f64x4<S>) -> f64x4<S> {
-        let [hold, rise, fall] = self.coeffs;
-        let [wanted_rest, rise_rest, fall_rest] = self.rests;
-        let falling_db = wanted_rest * wanted_db + hold * self.held_db;
-        self.held_db = wanted_db.simd_gt(falling_db).select(wanted_db, falling_db);
-        let risen_db = rise_rest * self.held_db + rise * self.reduction_db;
-        let fallen_db = fall_rest * self.held_db + fall * self.reduction_db;
-        self.reduction_db = self.held_db.simd_gt(self.reduction_db).select(risen_db, fallen_db);
-        self.reduction_db
-    }
-
-    /// [`Envelope::flush`].
-    #[inline(always)]
-    pub(crate) fn flush(&mut self, simd: S) {
-        let (least, zero) = (f64x4::splat(simd, SILENT_REDUCTION_DB), f64x4::splat(simd, 0.0));
-        self.held_db = self.held_db.abs().simd_lt(least).select(zero, self.held_db);
-        self.reduction_db = self.reduction_db.abs().simd_lt(least).select(zero, self.reduction_db);
-    }
-
-    /// Keeps the stages' memory for later.
-    #[inline(always)]
-    pub(crate) fn store(self, held_db: &mut [f64], reduction_db: &mut [f64]) {
-        self.held_db.store_slice(held_db);
-        self.reduction_db.store_slice(reduction_db);
     }
 }

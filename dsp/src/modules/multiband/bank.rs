@@ -1,26 +1,12 @@
 //! What has a state for one number of bands, so that two of them can run side by side while bands regroup.
 
-use super::bands::{BandRows, MAX_PART_FRAMES, num_slots, slots};
+use super::bands::{BandRows, num_slots, slots};
 use super::minimum_phase::{Corners, MinimumPhase};
-use crate::block::{Frame, MAX_CHANNELS};
-use crate::dynamics::compressor::{Compressors, MAX_SLOTS, PartTime};
+use crate::block::Frame;
+use crate::dynamics::compressor::{Compressors, PartTime};
 use crate::dynamics::controls::Controls;
 use crate::settings::MAX_BANDS;
 use fearless_simd::Level;
-
-/// Room for one part, which keeps nothing from one to the next.
-#[derive(Debug, Clone)]
-pub(super) struct Scratch {
-    pub(super) rows: BandRows,
-    work: BandRows,
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        let silence = [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS];
-        Self { rows: silence, work: silence }
-    }
-}
 
 /// The audio state for one number of bands.
 #[derive(Debug, Clone, Copy)]
@@ -82,10 +68,10 @@ impl Bank {
         &mut self,
         level: Level,
         time: PartTime,
-        scratch: &mut Scratch,
+        rows: &BandRows,
         output: &mut [Frame],
     ) {
-        self.compressors.process(level, time, &scratch.rows, &mut scratch.work, output);
+        self.compressors.process(level, time, rows, output);
     }
 
     /// See [`super::Multiband::reduction_db`].

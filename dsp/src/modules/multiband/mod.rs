@@ -11,7 +11,7 @@ mod linear_phase;
 mod minimum_phase;
 
 use crate::block::{Block, Frame, MAX_CHANNELS};
-use crate::dynamics::compressor::PartTime;
+use crate::dynamics::compressor::{MAX_SLOTS, PartTime};
 use crate::dynamics::controls::Controls;
 use crate::filter::svf::MovingCorner;
 use crate::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
@@ -19,8 +19,8 @@ use crate::settings::{MAX_BANDS, MultibandSettings};
 use crate::simd;
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use crate::units::ms_to_samples;
-use bands::MAX_PART_FRAMES;
-use bank::{Bank, Scratch};
+use bands::{BandRows, MAX_PART_FRAMES};
+use bank::Bank;
 use fearless_simd::Level;
 use linear_phase::LinearPhase;
 
@@ -29,6 +29,24 @@ const CLOSEST_RATIO: f64 = 1.26;
 
 /// How long the sound takes to pass from one number of bands to another.
 const REGROUP_MS: f64 = 40.0;
+
+/// Room for one part. It keeps nothing from one to the next.
+#[derive(Debug, Clone)]
+struct Scratch {
+    input: [Frame; MAX_PART_FRAMES],
+    output: [Frame; MAX_PART_FRAMES],
+    /// What the bank that leaves makes of it.
+    leaving: [Frame; MAX_PART_FRAMES],
+    rows: BandRows,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        let silence = [[0.0; MAX_CHANNELS]; MAX_PART_FRAMES];
+        let rows = [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS];
+        Self { input: silence, output: silence, leaving: silence, rows }
+    }
+}
 
 /// The multiband compressor. No latency in Live, a hop and a half in Quality.
 #[derive(Debug, Clone)]
@@ -163,42 +181,46 @@ impl Multiband {
 
     fn process_part(&mut self, part: &mut Block<'_>) {
         let num_frames = part.len();
-        let mut buffers = [[[0.0; MAX_CHANNELS]; MAX_PART_FRAMES]; 3];
-        let [input, output, old] = buffers.each_mut().map(|buffer| &mut buffer[..num_frames]);
-        for (frame_idx, x) in input.iter_mut().enumerate() {
-            *x = part.frame(frame_idx);
+        let Scratch { input, output, leaving, rows } = &mut self.scratch;
+        let input = &mut input[..num_frames];
+        for ((frame, left), right) in input.iter_mut().zip(part.channel(0)).zip(part.channel(1)) {
+            *frame = [f64::from(*left), f64::from(*right)];
         }
         let time = PartTime { phase: self.phase, samples_left: self.controls.samples_left() };
-        let num_banks = if self.regroup_left > 0 { 2 } else { 1 };
-        for (bank, output) in
-            [&mut self.current, &mut self.previous].into_iter().zip([&mut *output, &mut *old]).take(num_banks)
-        {
+        let mut run = |bank: &mut Bank, output: &mut [Frame]| {
             match &self.linear_phase {
-                Some(linear_phase) => linear_phase.split(bank.num_bands(), num_frames, &mut self.scratch.rows),
-                None => bank.split(self.level, time.phase, input, &mut self.scratch.rows),
+                Some(linear_phase) => linear_phase.split(bank.num_bands(), num_frames, rows),
+                None => bank.split(self.level, time.phase, input, rows),
             }
-            bank.compress(self.level, time, &mut self.scratch, output);
+            bank.compress(self.level, time, rows, output);
+        };
+        let output = &mut output[..num_frames];
+        run(&mut self.current, output);
+        if self.regroup_left > 0 {
+            let leaving = &mut leaving[..num_frames];
+            run(&mut self.previous, leaving);
+            fade(output, leaving, &mut self.regroup_left, self.regroup_samples);
         }
         if let Some(linear_phase) = &mut self.linear_phase {
             linear_phase.take(input);
         }
-        if num_banks == 2 {
-            self.fade(output, old);
-        }
         self.controls.advance(num_frames);
         self.phase = (self.phase + num_frames) % CONTROL_INTERVAL_SAMPLES;
-        let mut output = output.iter();
-        part.map_frames(|silence| output.next().copied().unwrap_or(silence));
-    }
-
-    /// Mixes in what is left of the leaving bank.
-    fn fade(&mut self, output: &mut [Frame], old: &[Frame]) {
-        for (y, old) in output.iter_mut().zip(old) {
-            self.regroup_left = self.regroup_left.saturating_sub(1);
-            let share = self.regroup_left as f64 / self.regroup_samples as f64;
-            for c in 0..MAX_CHANNELS {
-                y[c] += share * (old[c] - y[c]);
+        for (c, samples) in part.channels_mut().enumerate() {
+            for (sample, frame) in samples.iter_mut().zip(&*output) {
+                *sample = frame[c] as f32;
             }
+        }
+    }
+}
+
+/// Mixes in what is left of the leaving bank.
+fn fade(output: &mut [Frame], leaving: &[Frame], samples_left: &mut usize, num_samples: usize) {
+    for (y, old) in output.iter_mut().zip(leaving) {
+        *samples_left = samples_left.saturating_sub(1);
+        let share = *samples_left as f64 / num_samples as f64;
+        for c in 0..MAX_CHANNELS {
+            y[c] += share * (old[c] - y[c]);
         }
     }
 }
