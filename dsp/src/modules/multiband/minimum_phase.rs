@@ -174,14 +174,18 @@ impl<S: Simd> Tree<S> {
     }
 
     #[inline(always)]
-    fn flush(&mut self, simd: S) {
+    fn flush<const IS_WIDE: bool>(&mut self, simd: S) {
         for idx in 0..2 {
             self.root[idx].flush(simd);
-            self.turns[idx].flush(simd);
             self.halves[idx].flush(simd);
-            self.quarters[idx].flush(simd);
         }
-        self.quarter_turn.flush(simd);
+        self.turns[0].flush(simd);
+        if IS_WIDE {
+            self.turns[1].flush(simd);
+            self.quarters[0].flush(simd);
+            self.quarters[1].flush(simd);
+            self.quarter_turn.flush(simd);
+        }
     }
 }
 
@@ -215,7 +219,7 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let mut way = Way { from: &tree.from, to: &tree.to, share: 1.0 };
     for part in intervals(phase, input.len()) {
         if part.phase == 0 {
-            filters.flush(simd);
+            filters.flush::<IS_WIDE>(simd);
         }
         let rows = rows[part.range.start * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
         for (n, (x, row)) in input[part.range].iter().zip(rows).enumerate() {
