@@ -121,24 +121,46 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     output: &mut [Frame],
 ) {
     let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
-    let mut work = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
     let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
     for part in intervals(time.phase, output.len()) {
-        let samples_left = time.samples_left.saturating_sub(part.range.start);
-        let rows = &rows[row_len * part.range.start..row_len * part.range.end];
-        let num_values = part.range.len() * CHANNELS * QUADS * SLOTS_PER_QUAD;
-        // Lanes beyond the part's end may hold anything.
-        let lanes = &mut work[..num_values.next_multiple_of(LANES)];
-        levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, lanes);
-        curves(&state.controls, samples_left, CHANNELS * QUADS, lanes);
         if part.phase == 0 {
             envelopes.flush(simd);
         }
-        envelopes.run(simd, state.link, samples_left, &mut lanes[..num_values]);
-        gains(&state.controls, samples_left, CHANNELS * QUADS, lanes);
-        mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[part.range]);
+        let samples_left = time.samples_left.saturating_sub(part.range.start);
+        let rows = &rows[row_len * part.range.start..];
+        let output = &mut output[part.range.clone()];
+        // The same twice, so that the loops of a whole interval have a length that the compiler knows.
+        if part.range.len() == CONTROL_INTERVAL_SAMPLES {
+            let rows = &rows[..row_len * CONTROL_INTERVAL_SAMPLES];
+            let output = &mut output[..CONTROL_INTERVAL_SAMPLES];
+            process_interval(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
+        } else {
+            process_interval(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
+        }
     }
     envelopes.store(state);
+}
+
+/// At most a control interval.
+#[inline(always)]
+fn process_interval<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    state: &Compressors,
+    envelopes: &mut Envelopes<S, QUADS, CHANNELS>,
+    samples_left: usize,
+    is_linked: bool,
+    rows: &[f64],
+    output: &mut [Frame],
+) {
+    let mut work = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
+    let num_values = output.len() * CHANNELS * QUADS * SLOTS_PER_QUAD;
+    // Lanes beyond the part's end may hold anything.
+    let lanes = &mut work[..num_values.next_multiple_of(LANES)];
+    levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, &mut lanes[..num_values]);
+    curves(&state.controls, samples_left, CHANNELS * QUADS, lanes);
+    envelopes.run(simd, state.link, samples_left, &mut lanes[..num_values]);
+    gains(&state.controls, samples_left, CHANNELS * QUADS, lanes);
+    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, output);
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
@@ -156,13 +178,13 @@ fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
         for first in (0..num_slots).step_by(SLOTS_PER_QUAD) {
             let left = quad_at(simd, row, first).abs();
             let right = quad_at(simd, row, num_slots + first).abs();
-            let left = left.simd_gt(least).select(left, least);
-            let right = right.simd_gt(least).select(right, least);
             let louder = left.simd_gt(right).select(left, right);
+            let louder = louder.simd_gt(least).select(louder, least);
             if CHANNELS == 1 {
                 quad_to_f32(louder, level, first);
             } else {
-                let [left, right] = if is_linked { [louder; 2] } else { [left, right] };
+                let left = if is_linked { louder } else { left.simd_gt(least).select(left, least) };
+                let right = if is_linked { louder } else { right.simd_gt(least).select(right, least) };
                 quad_to_f32(left, level, first);
                 quad_to_f32(right, level, num_slots + first);
             }
