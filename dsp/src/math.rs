@@ -80,15 +80,8 @@ const ROUND_MAGIC_F32: f32 = 12_582_912.0;
 #[inline(always)]
 pub fn log2_f32(x: f32) -> f32 {
     const SQRT_HALF_BITS: i32 = 0x3F35_04F3;
-    const P: [f32; 7] = [
-        1.442_696_5,
-        -0.721_360_2,
-        0.480_613_1,
-        -0.359_524_45,
-        0.296_119_57,
-        -0.267_963_9,
-        0.168_186_62,
-    ];
+    const P: [f32; 7] =
+        [1.442_696_5, -0.721_360_2, 0.480_613_1, -0.359_524_45, 0.296_119_57, -0.267_963_9, 0.168_186_62];
     let bits = x.to_bits() as i32;
     let exponent = bits.wrapping_sub(SQRT_HALF_BITS) >> 23;
     let m = f32::from_bits(bits.wrapping_sub(exponent << 23) as u32) - 1.0;

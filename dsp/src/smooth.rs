@@ -144,13 +144,14 @@ pub(crate) struct IntervalPart {
     pub(crate) phase: usize,
 }
 
-/// Cuts a part of `num_frames`, which begins `phase` samples into a control interval, where intervals begin.
-#[inline]
-pub(crate) fn intervals(phase: usize, num_frames: usize) -> impl Iterator<Item = IntervalPart> {
+/// Cuts a part of `num_frames`, which begins `phase` samples into a control interval, where intervals begin and `every` so many
+/// frames within them.
+#[inline(always)]
+pub(crate) fn intervals(phase: usize, num_frames: usize, every: usize) -> impl Iterator<Item = IntervalPart> {
     let mut start = 0;
     core::iter::from_fn(move || {
         let phase = (phase + start) % CONTROL_INTERVAL_SAMPLES;
-        let end = num_frames.min(start + CONTROL_INTERVAL_SAMPLES - phase);
+        let end = num_frames.min(start + every - phase % every);
         let part = IntervalPart { range: start..end, phase };
         let is_left = start < num_frames;
         start = end;

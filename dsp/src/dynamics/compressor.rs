@@ -20,6 +20,9 @@ pub const SLOTS_PER_QUAD: usize = 4;
 /// What is under this counts as this, -300 dB; it lies well above the subnormals of `f32`.
 const LEAST_MAGNITUDE: f64 = 1e-15;
 
+/// Frames that go through all steps together, few enough for a processor to look beyond them.
+const STRETCH_FRAMES: usize = CONTROL_INTERVAL_SAMPLES / 2;
+
 /// The stages of the envelopes: a row for each channel.
 type Stage = [[f64; MAX_SLOTS]; MAX_CHANNELS];
 
@@ -109,8 +112,8 @@ fn process<S: Simd, const QUADS: usize>(
     }
 }
 
-/// One control interval after the other: an envelope waits for its last sample most of the time, and while it does the
-/// processor finds the work of the intervals beside it.
+/// One stretch after the other: an envelope waits for its last sample most of the time, and while it does the processor
+/// finds the work of the next stretch.
 #[inline(always)]
 fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -122,28 +125,28 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
 ) {
     let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
     let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
-    for part in intervals(time.phase, output.len()) {
+    for part in intervals(time.phase, output.len(), STRETCH_FRAMES) {
         if part.phase == 0 {
             envelopes.flush(simd);
         }
         let samples_left = time.samples_left.saturating_sub(part.range.start);
         let rows = &rows[row_len * part.range.start..];
         let output = &mut output[part.range.clone()];
-        // The same twice, so that the loops of a whole interval have a length that the compiler knows.
-        if part.range.len() == CONTROL_INTERVAL_SAMPLES {
-            let rows = &rows[..row_len * CONTROL_INTERVAL_SAMPLES];
-            let output = &mut output[..CONTROL_INTERVAL_SAMPLES];
-            process_interval(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
+        // The same twice, so that the loops of a whole stretch have a length that the compiler knows.
+        if part.range.len() == STRETCH_FRAMES {
+            let rows = &rows[..row_len * STRETCH_FRAMES];
+            let output = &mut output[..STRETCH_FRAMES];
+            process_stretch(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
         } else {
-            process_interval(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
+            process_stretch(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
         }
     }
     envelopes.store(state);
 }
 
-/// At most a control interval.
+/// At most a stretch.
 #[inline(always)]
-fn process_interval<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+fn process_stretch<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
     state: &Compressors,
     envelopes: &mut Envelopes<S, QUADS, CHANNELS>,
@@ -152,7 +155,7 @@ fn process_interval<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     rows: &[f64],
     output: &mut [Frame],
 ) {
-    let mut work = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
+    let mut work = [0.0; STRETCH_FRAMES * MAX_CHANNELS * MAX_SLOTS];
     let num_values = output.len() * CHANNELS * QUADS * SLOTS_PER_QUAD;
     // Lanes beyond the part's end may hold anything.
     let lanes = &mut work[..num_values.next_multiple_of(LANES)];

@@ -64,13 +64,7 @@ impl Bank {
     }
 
     /// Compresses the bands of a part, and sums them.
-    pub(super) fn compress(
-        &mut self,
-        level: Level,
-        time: PartTime,
-        rows: &BandRows,
-        output: &mut [Frame],
-    ) {
+    pub(super) fn compress(&mut self, level: Level, time: PartTime, rows: &BandRows, output: &mut [Frame]) {
         self.compressors.process(level, time, rows, output);
     }
 

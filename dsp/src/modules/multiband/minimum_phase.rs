@@ -123,9 +123,15 @@ impl MinimumPhase {
     pub(super) fn split(&mut self, level: Level, phase: usize, input: &[Frame], rows: &mut [f64]) {
         let rows = &mut rows[..input.len() * MAX_CHANNELS * num_slots(self.num_bands)];
         match (is_wide(self.num_bands), self.is_moving) {
-            (false, false) => dispatch!(level, simd => split::<_, false, false>(simd, self, phase, input, rows)),
-            (false, true) => dispatch!(level, simd => split::<_, false, true>(simd, self, phase, input, rows)),
-            (true, false) => dispatch!(level, simd => split::<_, true, false>(simd, self, phase, input, rows)),
+            (false, false) => {
+                dispatch!(level, simd => split::<_, false, false>(simd, self, phase, input, rows))
+            }
+            (false, true) => {
+                dispatch!(level, simd => split::<_, false, true>(simd, self, phase, input, rows))
+            }
+            (true, false) => {
+                dispatch!(level, simd => split::<_, true, false>(simd, self, phase, input, rows))
+            }
             (true, true) => dispatch!(level, simd => split::<_, true, true>(simd, self, phase, input, rows)),
         }
     }
@@ -217,7 +223,7 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let row_len = MAX_CHANNELS * if IS_WIDE { MAX_SLOTS } else { LANES };
     let mut filters = Tree::load(simd, &tree.state);
     let mut way = Way { from: &tree.from, to: &tree.to, share: 1.0 };
-    for part in intervals(phase, input.len()) {
+    for part in intervals(phase, input.len(), CONTROL_INTERVAL_SAMPLES) {
         if part.phase == 0 {
             filters.flush::<IS_WIDE>(simd);
         }
@@ -254,7 +260,8 @@ fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
         return;
     }
     let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
-    let [low, high] = crossover(&mut filters.quarters, coeffs::<S, IS_MOVING>(simd, way, 4), lowest.combine(highest));
+    let [low, high] =
+        crossover(&mut filters.quarters, coeffs::<S, IS_MOVING>(simd, way, 4), lowest.combine(highest));
     let between = filters.quarter_turn.tick(coeffs::<S, IS_MOVING>(simd, way, 5), lower.combine(upper))[1];
     let ((low_0, low_4), (high_1, high_5)) = (low.split(), high.split());
     let (left, right) = by_channel(low_0.combine(between.split().0), high_1.combine(between.split().1));
@@ -278,5 +285,8 @@ fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<
 #[inline(always)]
 fn by_channel<S: Simd>(even: f64x4<S>, odd: f64x4<S>) -> (f64x4<S>, f64x4<S>) {
     let ((even_0, even_2), (odd_1, odd_3)) = (even.split(), odd.split());
-    (even_0.zip_low(odd_1).combine(even_2.zip_low(odd_3)), even_0.zip_high(odd_1).combine(even_2.zip_high(odd_3)))
+    (
+        even_0.zip_low(odd_1).combine(even_2.zip_low(odd_3)),
+        even_0.zip_high(odd_1).combine(even_2.zip_high(odd_3)),
+    )
 }

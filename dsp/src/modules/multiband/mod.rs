@@ -170,8 +170,10 @@ impl Multiband {
         if self.is_tuned && !is_moving {
             return;
         }
-        let (from, to) =
-            (self.corners.each_ref().map(MovingCorner::previous_coeffs), self.corners.each_ref().map(MovingCorner::coeffs));
+        let (from, to) = (
+            self.corners.each_ref().map(MovingCorner::previous_coeffs),
+            self.corners.each_ref().map(MovingCorner::coeffs),
+        );
         self.current.tune(from, to);
         if self.regroup_left > 0 {
             self.previous.tune(from, to);
