@@ -8,6 +8,7 @@ use super::controls::{Controls, LANES, LaneControl, LaneControls};
 use super::envelopes::{Envelopes, quad_at, quad_from_f32, quad_to_f32};
 use crate::block::{Frame, MAX_CHANNELS};
 use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
+use core::ops::Range;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x4};
 
@@ -19,9 +20,6 @@ pub const SLOTS_PER_QUAD: usize = 4;
 
 /// What is under this counts as this, -300 dB; it lies well above the subnormals of `f32`.
 const LEAST_MAGNITUDE: f64 = 1e-15;
-
-/// Frames that go through all steps together, few enough for a processor to look beyond them.
-const STRETCH_FRAMES: usize = CONTROL_INTERVAL_SAMPLES / 2;
 
 /// The stages of the envelopes: a row for each channel.
 type Stage = [[f64; MAX_SLOTS]; MAX_CHANNELS];
@@ -81,12 +79,22 @@ impl Compressors {
         self.reduction_db[0][slot].max(self.reduction_db[1][slot])
     }
 
-    /// Compresses a part and sums its bands. A row of `rows` has the left channel's slots and then the right channel's.
-    pub fn process(&mut self, level: Level, time: PartTime, rows: &[f64], output: &mut [Frame]) {
+    /// Compresses a part and sums its bands. A row of `rows` has the left channel's slots and then the right channel's; `work`
+    /// has room for as much and sixteen values more.
+    pub fn process(
+        &mut self,
+        level: Level,
+        time: PartTime,
+        rows: &[f64],
+        work: &mut [f32],
+        output: &mut [Frame],
+    ) {
+        let row_len = MAX_CHANNELS * self.num_slots;
+        let (rows, work) = (&rows[..output.len() * row_len], &mut work[..output.len() * row_len + LANES]);
         if self.num_slots == SLOTS_PER_QUAD {
-            dispatch!(level, simd => process::<_, 1>(simd, self, time, rows, output));
+            dispatch!(level, simd => process::<_, 1>(simd, self, time, rows, work, output));
         } else {
-            dispatch!(level, simd => process::<_, 2>(simd, self, time, rows, output));
+            dispatch!(level, simd => process::<_, 2>(simd, self, time, rows, work, output));
         }
     }
 }
@@ -97,6 +105,7 @@ fn process<S: Simd, const QUADS: usize>(
     state: &mut Compressors,
     time: PartTime,
     rows: &[f64],
+    work: &mut [f32],
     output: &mut [Frame],
 ) {
     let link_moves = time.samples_left > 0 && state.link[1] != 0.0;
@@ -104,16 +113,17 @@ fn process<S: Simd, const QUADS: usize>(
     // Channels that were linked less before come to the same bits only with time.
     let are_alike = state.held_db[0] == state.held_db[1] && state.reduction_db[0] == state.reduction_db[1];
     if is_linked && are_alike {
-        process_channels::<S, QUADS, 1>(simd, state, time, is_linked, rows, output);
+        process_channels::<S, QUADS, 1>(simd, state, time, is_linked, rows, work, output);
         state.held_db[1] = state.held_db[0];
         state.reduction_db[1] = state.reduction_db[0];
     } else {
-        process_channels::<S, QUADS, 2>(simd, state, time, is_linked, rows, output);
+        process_channels::<S, QUADS, 2>(simd, state, time, is_linked, rows, work, output);
     }
 }
 
-/// One stretch after the other: an envelope waits for its last sample most of the time, and while it does the processor
-/// finds the work of the next stretch.
+/// An envelope waits for its last sample most of the time; while it does, the processor finishes the stretch before. Values
+/// that are stored four by four are read sixteen by sixteen only when they have long arrived in the cache, because
+/// processors stall on a load that is pieced together from stores on their way.
 #[inline(always)]
 fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -121,49 +131,51 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     time: PartTime,
     is_linked: bool,
     rows: &[f64],
+    work: &mut [f32],
     output: &mut [Frame],
 ) {
-    let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let num_values = output.len() * frame_len;
+    levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, &mut work[..num_values]);
+    let lanes = &mut work[..num_values.next_multiple_of(LANES)];
+    curves(&state.controls, time.samples_left, CHANNELS * QUADS, lanes);
     let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
-    for part in intervals(time.phase, output.len(), STRETCH_FRAMES) {
+    let mut finished = 0;
+    for part in intervals(time.phase, output.len(), CONTROL_INTERVAL_SAMPLES) {
         if part.phase == 0 {
             envelopes.flush(simd);
         }
         let samples_left = time.samples_left.saturating_sub(part.range.start);
-        let rows = &rows[row_len * part.range.start..];
-        let output = &mut output[part.range.clone()];
-        // The same twice, so that the loops of a whole stretch have a length that the compiler knows.
-        if part.range.len() == STRETCH_FRAMES {
-            let rows = &rows[..row_len * STRETCH_FRAMES];
-            let output = &mut output[..STRETCH_FRAMES];
-            process_stretch(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
-        } else {
-            process_stretch(simd, state, &mut envelopes, samples_left, is_linked, rows, output);
-        }
+        let reductions = &mut work[part.range.start * frame_len..part.range.end * frame_len];
+        envelopes.run(simd, state.link, samples_left, reductions);
+        finish::<S, QUADS, CHANNELS>(simd, state, time, finished..part.range.start, rows, work, output);
+        finished = part.range.start;
     }
+    finish::<S, QUADS, CHANNELS>(simd, state, time, finished..output.len(), rows, work, output);
     envelopes.store(state);
 }
 
-/// At most a stretch.
+/// From the reductions to the output, for at most a control interval.
 #[inline(always)]
-fn process_stretch<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
     state: &Compressors,
-    envelopes: &mut Envelopes<S, QUADS, CHANNELS>,
-    samples_left: usize,
-    is_linked: bool,
+    time: PartTime,
+    range: Range<usize>,
     rows: &[f64],
+    reductions: &[f32],
     output: &mut [Frame],
 ) {
-    let mut work = [0.0; STRETCH_FRAMES * MAX_CHANNELS * MAX_SLOTS];
-    let num_values = output.len() * CHANNELS * QUADS * SLOTS_PER_QUAD;
-    // Lanes beyond the part's end may hold anything.
-    let lanes = &mut work[..num_values.next_multiple_of(LANES)];
-    levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, &mut lanes[..num_values]);
-    curves(&state.controls, samples_left, CHANNELS * QUADS, lanes);
-    envelopes.run(simd, state.link, samples_left, &mut lanes[..num_values]);
-    gains(&state.controls, samples_left, CHANNELS * QUADS, lanes);
-    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, output);
+    let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let mut lanes = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
+    // Lanes beyond the range's end may hold anything.
+    let num_lanes = (range.len() * frame_len).next_multiple_of(LANES);
+    let lanes = &mut lanes[..num_lanes];
+    let samples_left = time.samples_left.saturating_sub(range.start);
+    let reductions = &reductions[range.start * frame_len..][..num_lanes];
+    gains(&state.controls, samples_left, CHANNELS * QUADS, reductions, lanes);
+    let rows = &rows[MAX_CHANNELS * QUADS * SLOTS_PER_QUAD * range.start..];
+    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[range]);
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
@@ -195,43 +207,47 @@ fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     }
 }
 
-/// Replaces values by what `f` makes of them with their lanes' controls. A frame has `num_quads` times four values.
+/// A lane's control at each of sixteen values, of which the first is value `16 idx`. A frame has `num_quads` times four.
 #[inline(always)]
-fn map_lanes(
+fn control_at(
     controls: &LaneControls,
     samples_left: usize,
     num_quads: usize,
-    lanes: &mut [f32],
-    f: impl Fn(LaneControl, f32) -> f32,
-) {
-    let lanes = lanes.chunks_exact_mut(LANES);
+    idx: usize,
+    lane: usize,
+) -> LaneControl {
     if samples_left == 0 {
-        for values in lanes {
-            for n in 0..LANES {
-                values[n] = f(controls.at_rest(n), values[n]);
-            }
-        }
-        return;
+        return controls.at_rest(lane);
     }
-    for (idx, values) in lanes.enumerate() {
-        for n in 0..LANES {
-            let frame_idx = (LANES * idx + n) / (SLOTS_PER_QUAD * num_quads);
-            let samples_left = samples_left as i32 - 1 - frame_idx as i32;
-            values[n] = f(controls.on_the_way(n, samples_left as f32), values[n]);
-        }
-    }
+    let frame_idx = (LANES * idx + lane) / (SLOTS_PER_QUAD * num_quads);
+    controls.on_the_way(lane, (samples_left as i32 - 1 - frame_idx as i32) as f32)
 }
 
 /// Magnitudes become the reductions that the curves want.
 #[inline(always)]
 fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
-    map_lanes(controls, samples_left, num_quads, lanes, |lane, magnitude| lane.wanted_db(magnitude));
+    for (idx, values) in lanes.chunks_exact_mut(LANES).enumerate() {
+        for n in 0..LANES {
+            values[n] = control_at(controls, samples_left, num_quads, idx, n).wanted_db(values[n]);
+        }
+    }
 }
 
 /// Reductions become gains.
 #[inline(always)]
-fn gains(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
-    map_lanes(controls, samples_left, num_quads, lanes, |lane, reduction_db| lane.gain(reduction_db));
+fn gains(
+    controls: &LaneControls,
+    samples_left: usize,
+    num_quads: usize,
+    reductions: &[f32],
+    lanes: &mut [f32],
+) {
+    let reductions = reductions.chunks_exact(LANES);
+    for (idx, (values, reductions)) in lanes.chunks_exact_mut(LANES).zip(reductions).enumerate() {
+        for n in 0..LANES {
+            values[n] = control_at(controls, samples_left, num_quads, idx, n).gain(reductions[n]);
+        }
+    }
 }
 
 /// Multiplies the bands by their gains and sums them.

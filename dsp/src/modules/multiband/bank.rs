@@ -64,8 +64,15 @@ impl Bank {
     }
 
     /// Compresses the bands of a part, and sums them.
-    pub(super) fn compress(&mut self, level: Level, time: PartTime, rows: &BandRows, output: &mut [Frame]) {
-        self.compressors.process(level, time, rows, output);
+    pub(super) fn compress(
+        &mut self,
+        level: Level,
+        time: PartTime,
+        rows: &BandRows,
+        work: &mut [f32],
+        output: &mut [Frame],
+    ) {
+        self.compressors.process(level, time, rows, work, output);
     }
 
     /// See [`super::Multiband::reduction_db`].

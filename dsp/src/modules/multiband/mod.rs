@@ -38,13 +38,21 @@ struct Scratch {
     /// What the bank that leaves makes of it.
     leaving: [Frame; MAX_PART_FRAMES],
     rows: BandRows,
+    /// What the compressors need.
+    work: [f32; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS + 16],
 }
 
 impl Default for Scratch {
     fn default() -> Self {
         let silence = [[0.0; MAX_CHANNELS]; MAX_PART_FRAMES];
         let rows = [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS];
-        Self { input: silence, output: silence, leaving: silence, rows }
+        Self {
+            input: silence,
+            output: silence,
+            leaving: silence,
+            rows,
+            work: [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS + 16],
+        }
     }
 }
 
@@ -183,7 +191,7 @@ impl Multiband {
 
     fn process_part(&mut self, part: &mut Block<'_>) {
         let num_frames = part.len();
-        let Scratch { input, output, leaving, rows } = &mut self.scratch;
+        let Scratch { input, output, leaving, rows, work } = &mut self.scratch;
         let input = &mut input[..num_frames];
         for ((frame, left), right) in input.iter_mut().zip(part.channel(0)).zip(part.channel(1)) {
             *frame = [f64::from(*left), f64::from(*right)];
@@ -194,7 +202,7 @@ impl Multiband {
                 Some(linear_phase) => linear_phase.split(bank.num_bands(), num_frames, rows),
                 None => bank.split(self.level, time.phase, input, rows),
             }
-            bank.compress(self.level, time, rows, output);
+            bank.compress(self.level, time, rows, work, output);
         };
         let output = &mut output[..num_frames];
         run(&mut self.current, output);
