@@ -70,6 +70,55 @@ pub fn db_to_amplitude(db: f64) -> f64 {
     exp2(db * (1.0 / DB_PER_LOG2))
 }
 
+/// Adding and subtracting this leaves the nearest whole number of an `f32`.
+const ROUND_MAGIC_F32: f32 = 12_582_912.0;
+
+/// [`log2`] of a positive, normal `f32`, within 2e-6 of the true value or half a unit in the last place of it.
+///
+/// The mantissa is centred on 1, and its logarithm is a polynomial through the Chebyshev points, exact at 1.
+#[must_use]
+#[inline(always)]
+pub fn log2_f32(x: f32) -> f32 {
+    const SQRT_HALF_BITS: i32 = 0x3F35_04F3;
+    const P: [f32; 7] =
+        [1.442_696_5, -0.721_360_2, 0.480_613_1, -0.359_524_45, 0.296_119_57, -0.267_963_9, 0.168_186_62];
+    let bits = x.to_bits() as i32;
+    let exponent = bits.wrapping_sub(SQRT_HALF_BITS) >> 23;
+    let m = f32::from_bits(bits.wrapping_sub(exponent << 23) as u32) - 1.0;
+    let high = P[3] + m * (P[4] + m * (P[5] + m * P[6]));
+    exponent as f32 + m * (P[0] + m * (P[1] + m * (P[2] + m * high)))
+}
+
+/// [`exp2`] within a relative 2e-7, for -126 <= x <= 126 (clamped beyond).
+///
+/// The fraction, at most a half, goes through a polynomial that is exact at 0; the whole part is the exponent's bits.
+#[must_use]
+#[inline(always)]
+pub fn exp2_f32(x: f32) -> f32 {
+    const P: [f32; 6] =
+        [0.693_147_2, 0.240_226_5, 0.055_503_57, 0.009_618_083, 0.001_339_086_3, 0.000_154_531_63];
+    let x = if x > -126.0 { x } else { -126.0 };
+    let x = if x < 126.0 { x } else { 126.0 };
+    let shifted = x + ROUND_MAGIC_F32;
+    let t = x - (shifted - ROUND_MAGIC_F32);
+    let series = 1.0 + t * (P[0] + t * (P[1] + t * (P[2] + t * (P[3] + t * (P[4] + t * P[5])))));
+    series * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
+}
+
+/// Decibels of a linear amplitude; the argument is a normal number, as 1e-15 is.
+#[must_use]
+#[inline(always)]
+pub fn amplitude_to_db_f32(amplitude: f32) -> f32 {
+    DB_PER_LOG2 as f32 * log2_f32(amplitude)
+}
+
+/// Linear gain of decibels.
+#[must_use]
+#[inline(always)]
+pub fn db_to_amplitude_f32(db: f32) -> f32 {
+    exp2_f32(db * (1.0 / DB_PER_LOG2) as f32)
+}
+
 /// What a decaying filter state becomes: itself, or zero once it is far below anything audible.
 ///
 /// Hosts differ in their flush-to-zero flags. States stop at 1e-30 (-600 dBFS), long before a subnormal, so the flags
@@ -94,6 +143,20 @@ mod tests {
         }
         assert_eq!(log2(1.0), 0.0);
         assert_eq!(exp2(0.0), 1.0);
+    }
+
+    #[test]
+    fn the_short_log2_and_exp2_keep_their_stated_error() {
+        for step in 0..200_000 {
+            let x = (-60.0 + f64::from(step) * 6e-4) as f32;
+            let y = exp2_f32(x);
+            assert!((f64::from(y) / libm::exp2(f64::from(x)) - 1.0).abs() < 2e-7, "exp2({x}) = {y}");
+            let expected = libm::log2(f64::from(y));
+            let bound = 2e-6 + expected.abs() * 6e-8;
+            assert!((f64::from(log2_f32(y)) - expected).abs() < bound, "log2({y})");
+        }
+        assert_eq!(log2_f32(1.0), 0.0);
+        assert_eq!(exp2_f32(0.0), 1.0);
     }
 
     #[test]

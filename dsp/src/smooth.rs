@@ -4,15 +4,15 @@ use crate::block::{Block, MAX_CHANNELS};
 
 /// Several values that approach their targets together, in straight lines over a fixed number of ticks.
 ///
-/// One countdown serves them all, so that at rest they cost one comparison. A new target for one starts the others afresh
-/// from where they are.
+/// The values at a tick follow from how many are left, without a sum that is carried along; so that a loop over ticks becomes
+/// vector code, and at rest nothing is computed. A new target for one starts the others afresh from where they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Glide<const N: usize> {
-    current: [f64; N],
     target: [f64; N],
+    /// Per tick.
     step: [f64; N],
-    ticks_left: u32,
-    num_ticks: u32,
+    ticks_left: usize,
+    num_ticks: usize,
     started: bool,
 }
 
@@ -26,63 +26,52 @@ impl<const N: usize> Glide<N> {
     /// At rest on zero; each approach will take `num_ticks` ticks, at least one.
     #[must_use]
     pub fn new(num_ticks: usize) -> Self {
-        let num_ticks = num_ticks.clamp(1, u32::MAX as usize) as u32;
-        Self { current: [0.0; N], target: [0.0; N], step: [0.0; N], ticks_left: 0, num_ticks, started: false }
+        Self { target: [0.0; N], step: [0.0; N], ticks_left: 0, num_ticks: num_ticks.max(1), started: false }
     }
 
-    /// Where to go from the next tick on; at once before [`Self::start`].
+    /// Where to go from the next tick on; at once before the first.
     pub fn set(&mut self, target: [f64; N]) {
         if target == self.target && self.started {
             return;
         }
-        self.target = target;
         if self.started {
-            self.ticks_left = self.num_ticks;
             for n in 0..N {
-                self.step[n] = (target[n] - self.current[n]) / f64::from(self.num_ticks);
+                let current = self.target[n] - self.step[n] * self.ticks_left as f64;
+                self.step[n] = (target[n] - current) / self.num_ticks as f64;
             }
-        } else {
-            self.current = target;
+            self.ticks_left = self.num_ticks;
         }
+        self.target = target;
     }
 
-    /// Jumps to the target and waits for the start.
+    /// Jumps to the targets and waits for the first tick.
     pub fn reset(&mut self) {
-        self.current = self.target;
         self.ticks_left = 0;
         self.started = false;
     }
 
-    /// From now on targets are approached smoothly.
-    #[inline]
-    pub fn start(&mut self) {
-        self.started = true;
+    /// So many ticks on. From now on targets are approached smoothly.
+    pub fn advance(&mut self, num_ticks: usize) {
+        self.started |= num_ticks > 0;
+        self.ticks_left = self.ticks_left.saturating_sub(num_ticks);
     }
 
-    /// One tick on, and the values there.
-    #[inline]
-    pub fn tick(&mut self) -> [f64; N] {
-        if self.ticks_left > 0 {
-            self.ticks_left -= 1;
-            for n in 0..N {
-                let moved = self.current[n] + self.step[n];
-                self.current[n] = if self.ticks_left == 0 { self.target[n] } else { moved };
-            }
-        }
-        self.current
-    }
-
-    /// The values as of the last tick.
+    /// What the values approach or have reached.
     #[must_use]
-    pub fn value(&self) -> [f64; N] {
-        self.current
+    pub fn target(&self) -> &[f64; N] {
+        &self.target
     }
 
-    /// Whether the targets have been reached.
-    #[inline]
+    /// How far the values move in a tick. They are `target - step * ticks_left`.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.ticks_left == 0
+    pub fn step(&self) -> &[f64; N] {
+        &self.step
+    }
+
+    /// Ticks until the targets are reached; none at rest.
+    #[must_use]
+    pub fn ticks_left(&self) -> usize {
+        self.ticks_left
     }
 
     /// How many ticks it takes to reach the targets; none at rest.
@@ -240,6 +229,30 @@ impl<const N: usize> Fade<N> {
 
 /// How many samples pass between two updates of slow controls such as filter corners.
 pub const CONTROL_INTERVAL_SAMPLES: usize = 16;
+
+/// Frames of a part that lie within one control interval.
+#[derive(Debug, Clone)]
+pub(crate) struct IntervalPart {
+    /// Which frames of the part.
+    pub(crate) range: core::ops::Range<usize>,
+    /// How far the interval has come where they begin.
+    pub(crate) phase: usize,
+}
+
+/// Cuts a part of `num_frames`, which begins `phase` samples into a control interval, where intervals begin and `every` so many
+/// frames within them.
+#[inline(always)]
+pub(crate) fn intervals(phase: usize, num_frames: usize, every: usize) -> impl Iterator<Item = IntervalPart> {
+    let mut start = 0;
+    core::iter::from_fn(move || {
+        let phase = (phase + start) % CONTROL_INTERVAL_SAMPLES;
+        let end = num_frames.min(start + every - phase % every);
+        let part = IntervalPart { range: start..end, phase };
+        let is_left = start < num_frames;
+        start = end;
+        is_left.then_some(part)
+    })
+}
 
 /// Tells every sixteenth sample since `reset`, where controls that are costly to compute are brought up to date.
 #[derive(Debug, Clone, Copy, Default)]

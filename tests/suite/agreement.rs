@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use lacquer_dsp::block::Block;
-use lacquer_dsp::dynamics::curve::Curve;
+use lacquer_dsp::dynamics::curve::{Curve, per_knee};
 use lacquer_dsp::meter::{ChannelRole, KWeighting, LoudnessMeter};
 use lacquer_dsp::modules::multiband::Multiband;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
@@ -332,7 +332,7 @@ fn agreement_of_the_compressors_curve_with_numpy() {
         let theirs = pairs("responses.py", &["compression", &args[0], &args[1], &args[2]]);
         assert_eq!(theirs.len(), 409);
         for [level_db, expected_db] in theirs {
-            let reduction_db = ours.reduction_db(level_db);
+            let reduction_db = ours.reduction_db(level_db, per_knee(knee_db));
             assert!(
                 (reduction_db - expected_db).abs() < 1e-9,
                 "{level_db} dB: {reduction_db}, not {expected_db}"

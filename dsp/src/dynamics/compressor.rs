@@ -1,252 +1,276 @@
-//! A feed-forward compressor in the log domain, a few samples at a time: levels, curve, envelope, gains.
+//! Feed-forward compressors in the log domain for all bands at once: levels, curve, envelope, gains.
 //!
-//! Each step is a loop of its own over at most one control interval, so that the logarithms and exponentials become vector
-//! code and what a quiet band does not need is left out. What is left out gives the same bits as what is not, because
-//! where a part ends depends on the host.
+//! Each step is a loop of its own over a part of the audio. Levels, curves and gains know no past, so their loops run over
+//! sixteen values at a time, whatever frame or band they belong to, in `f32`; envelopes run over four bands at a time, in
+//! `f64`, because a slow one adds very little at each sample. While both channels share one gain, one is computed.
 
-use super::curve::Curve;
-use super::timing::{Envelope, Timing};
+use super::controls::{Controls, LANES, LaneControl, LaneControls};
+use super::envelopes::{Envelopes, quad_at, quad_from_f32, quad_to_f32};
 use crate::block::{Frame, MAX_CHANNELS};
-use crate::math::{amplitude_to_db, db_to_amplitude};
-use crate::settings::BandSettings;
-use crate::smooth::{CONTROL_INTERVAL_SAMPLES, Glide};
-use crate::units::{db_to_gain, ms_to_samples};
+use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
+use core::ops::Range;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f64x4};
 
-/// How long every control takes to move to where it was set.
-const MOVE_MS: f64 = 30.0;
+/// The most bands that fit side by side.
+pub const MAX_SLOTS: usize = 8;
 
-/// What all bands share.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shared {
-    /// 1: both channels get the reduction of the louder; 0: each its own.
-    pub link: f64,
-    /// Share of the compressed signal.
-    pub mix: f64,
-    /// Some band is soloed, so those that are not fall silent.
-    pub any_solo: bool,
-}
+/// Bands in one vector.
+pub const SLOTS_PER_QUAD: usize = 4;
 
-/// One value per control that moves smoothly.
-const NUM_CONTROLS: usize = 10;
+/// What is under this counts as this, -300 dB; it lies well above the subnormals of `f32`.
+const LEAST_MAGNITUDE: f64 = 1e-15;
 
-/// The controls at one moment.
+/// The stages of the envelopes: a row for each channel.
+type Stage = [[f64; MAX_SLOTS]; MAX_CHANNELS];
+
+/// The compressors of all bands: their envelopes, and the controls as the loops want them.
 #[derive(Debug, Clone, Copy, Default)]
-struct Controls {
-    curve: Curve,
-    makeup_db: f64,
-    link: f64,
-    /// Share of the compressed band; none while the band is bypassed.
-    wet: f64,
-    /// 0 while another band is soloed.
-    audible: f64,
+pub struct Compressors {
+    num_slots: usize,
+    controls: LaneControls,
+    /// The target, and how far it moves in a sample.
+    link: [f64; 2],
+    /// Hold, rise and fall.
+    pub(super) timings: [[f64; MAX_SLOTS]; 3],
+    pub(super) held_db: Stage,
+    pub(super) reduction_db: Stage,
 }
 
-impl Controls {
-    fn new(settings: &BandSettings, shared: &Shared) -> Self {
-        let is_heard = settings.solo || !shared.any_solo;
-        let wet = if settings.bypass { 0.0 } else { shared.mix * settings.mix_percent * 0.01 };
-        Self {
-            curve: Curve {
-                threshold_db: settings.threshold_db,
-                slope: 1.0 - 1.0 / settings.ratio,
-                knee_db: settings.knee_db,
-                upward_threshold_db: settings.upward_threshold_db,
-                upward_slope: 1.0 - 1.0 / settings.upward_ratio,
-                upward_max_db: settings.upward_max_db,
-            },
-            makeup_db: settings.makeup_db,
-            link: shared.link,
-            wet,
-            audible: if is_heard { 1.0 } else { 0.0 },
-        }
-    }
-
-    fn to_values(self) -> [f64; NUM_CONTROLS] {
-        let curve = self.curve;
-        [
-            curve.threshold_db,
-            curve.slope,
-            curve.knee_db,
-            curve.upward_threshold_db,
-            curve.upward_slope,
-            curve.upward_max_db,
-            self.makeup_db,
-            self.link,
-            self.wet,
-            self.audible,
-        ]
-    }
-
-    fn from_values(values: [f64; NUM_CONTROLS]) -> Self {
-        let [threshold_db, slope, knee_db, upward_threshold_db, upward_slope, upward_max_db, rest @ ..] =
-            values;
-        let [makeup_db, link, wet, audible] = rest;
-        let curve = Curve { threshold_db, slope, knee_db, upward_threshold_db, upward_slope, upward_max_db };
-        Self { curve, makeup_db, link, wet, audible }
-    }
-
-    /// The factor on the band when the envelope stands at `reduction_db`.
-    #[inline]
-    fn gain(&self, reduction_db: f64) -> f64 {
-        self.audible * (1.0 + self.wet * (db_to_amplitude(self.makeup_db - reduction_db) - 1.0))
-    }
-}
-
-/// The compressor of one band: its controls, its envelopes, and nothing of the audio.
+/// Where a part lies in time.
 #[derive(Debug, Clone, Copy)]
-pub struct Compressor {
-    sample_rate_hz: f64,
-    glide: Glide<NUM_CONTROLS>,
-    controls: Controls,
-    /// A magnitude that surely lies under the knee; negative while the controls move or silence is raised.
-    quiet_gain: f64,
-    timing: Timing,
-    envelopes: [Envelope; MAX_CHANNELS],
+pub struct PartTime {
+    /// How far the control interval has come where it begins.
+    pub phase: usize,
+    /// Samples until the controls have reached their targets, as of before the part; at least its length, or none.
+    pub samples_left: usize,
 }
 
-impl Compressor {
-    /// A compressor for this sample rate, waiting for its first settings.
-    #[must_use]
-    pub fn new(sample_rate_hz: f64) -> Self {
-        Self {
-            sample_rate_hz,
-            glide: Glide::new(ms_to_samples(MOVE_MS, sample_rate_hz)),
-            controls: Controls::default(),
-            quiet_gain: -1.0,
-            timing: Timing::default(),
-            envelopes: Default::default(),
-        }
-    }
-
-    /// Takes new settings, smoothly once running.
-    pub fn set(&mut self, settings: &BandSettings, shared: &Shared) {
-        self.glide.set(Controls::new(settings, shared).to_values());
-        self.timing.set(settings.attack_ms, settings.release_ms, self.sample_rate_hz);
-        self.settle();
-    }
-
-    /// Full gain, and the settings at once.
-    pub fn reset(&mut self) {
-        self.glide.reset();
-        self.envelopes = Default::default();
-        self.settle();
-    }
-
-    /// Goes on from another band's reduction.
-    pub fn take_envelopes(&mut self, other: &Self) {
-        self.envelopes = other.envelopes;
-    }
-
-    /// Brings up to date what follows from controls at rest.
-    fn settle(&mut self) {
-        self.controls = Controls::from_values(self.glide.value());
-        // The margin is wider than the logarithm's error, so the curve too gives exactly nothing at this level.
-        let quiet_db =
-            if self.glide.is_settled() { self.controls.curve.quiet_db() - 1e-4 } else { f64::NEG_INFINITY };
-        self.quiet_gain = if quiet_db == f64::NEG_INFINITY { -1.0 } else { db_to_gain(quiet_db) };
-    }
-
-    /// Once per control interval, counted from `reset`.
-    #[inline]
-    pub fn control_tick(&mut self) {
-        self.envelopes.iter_mut().for_each(Envelope::flush);
-    }
-
-    /// Compresses at most one control interval of the band in place.
-    #[inline]
-    pub fn process(&mut self, band: &mut [Frame]) {
-        self.glide.start();
-        if self.glide.is_settled() {
-            self.process_at_rest(band);
-            return;
-        }
-        for frame in band {
-            self.controls = Controls::from_values(self.glide.tick());
-            self.process_at_rest(core::slice::from_mut(frame));
-        }
-        if self.glide.is_settled() {
-            self.settle();
-        }
-    }
-
-    fn process_at_rest(&mut self, band: &mut [Frame]) {
-        let loudest = band.iter().flatten().fold(0.0, |m, x| if x.abs() > m { x.abs() } else { m });
-        let is_quiet = loudest <= self.quiet_gain;
-        if is_quiet && self.envelopes == [Envelope::default(); MAX_CHANNELS] {
-            let gain = self.controls.gain(0.0);
-            if gain != 1.0 {
-                band.as_flattened_mut().iter_mut().for_each(|x| *x *= gain);
+impl Compressors {
+    /// Takes the controls, where band `n` has slot `slots[n]` of `num_slots`, four or eight. To be called when they change.
+    pub fn lay_out(&mut self, controls: &Controls, slots: &[usize], num_slots: usize) {
+        self.num_slots = num_slots;
+        self.controls = LaneControls::new(controls, slots, num_slots);
+        self.link = controls.link();
+        for (band_idx, slot) in slots.iter().enumerate() {
+            for (row, coeff) in self.timings.iter_mut().zip(controls.timing(band_idx)) {
+                row[*slot] = coeff;
             }
-            return;
-        }
-        let is_linked = self.controls.link >= 1.0;
-        let are_alike = is_linked && self.envelopes[0] == self.envelopes[1];
-        let num_frames = band.len();
-        let mut lanes = [[0.0; CONTROL_INTERVAL_SAMPLES]; MAX_CHANNELS];
-        let [left, right] = lanes.each_mut().map(|lane| &mut lane[..num_frames]);
-        if !is_quiet {
-            self.wanted(band, is_linked, left, right);
-        }
-        self.gains(0, left);
-        if are_alike {
-            self.envelopes[1] = self.envelopes[0];
-            right.copy_from_slice(left);
-        } else {
-            self.gains(1, right);
-        }
-        for (frame, (l, r)) in band.iter_mut().zip(left.iter().zip(right.iter())) {
-            *frame = [frame[0] * l, frame[1] * r];
         }
     }
 
-    /// The reduction that the curve wants for each channel.
-    #[inline]
-    fn wanted(&self, band: &[Frame], is_linked: bool, left: &mut [f64], right: &mut [f64]) {
-        for ((frame, l), r) in band.iter().zip(left.iter_mut()).zip(right.iter_mut()) {
-            let own = frame.map(f64::abs);
-            let loudest = if own[0] > own[1] { own[0] } else { own[1] };
-            [*l, *r] = if is_linked { [loudest; MAX_CHANNELS] } else { own };
-        }
-        self.curve(left);
-        if is_linked {
-            right.copy_from_slice(left);
-            return;
-        }
-        self.curve(right);
-        let link = self.controls.link;
-        for (l, r) in left.iter_mut().zip(right) {
-            // The louder channel wants the greater reduction, so the greater of the two is the linked one.
-            let linked_db = if *l > *r { *l } else { *r };
-            *l += link * (linked_db - *l);
-            *r += link * (linked_db - *r);
-        }
+    /// Full gain.
+    pub fn reset(&mut self) {
+        self.held_db = Stage::default();
+        self.reduction_db = Stage::default();
     }
 
-    /// Magnitudes become the reduction that the curve wants.
-    #[inline]
-    fn curve(&self, lane: &mut [f64]) {
-        let curve = self.controls.curve;
-        for value in lane {
-            *value = curve.reduction_db(amplitude_to_db(*value));
-        }
-    }
-
-    /// Reductions that are wanted become gains.
-    #[inline]
-    fn gains(&mut self, channel_idx: usize, lane: &mut [f64]) {
-        let (timing, controls) = (self.timing, self.controls);
-        let envelope = &mut self.envelopes[channel_idx];
-        for value in lane.iter_mut() {
-            *value = envelope.tick(&timing, *value);
-        }
-        for value in lane.iter_mut() {
-            *value = controls.gain(*value);
+    /// Goes on in a slot from the reduction of a slot elsewhere.
+    pub fn take_envelope(&mut self, slot: usize, other: &Self, other_slot: usize) {
+        for c in 0..MAX_CHANNELS {
+            self.held_db[c][slot] = other.held_db[c][other_slot];
+            self.reduction_db[c][slot] = other.reduction_db[c][other_slot];
         }
     }
 
     /// The present reduction of the more reduced channel, dB; negative where upward compression raises the band.
     #[must_use]
-    pub fn reduction_db(&self) -> f64 {
-        self.envelopes[0].reduction_db().max(self.envelopes[1].reduction_db())
+    pub fn reduction_db(&self, slot: usize) -> f64 {
+        self.reduction_db[0][slot].max(self.reduction_db[1][slot])
+    }
+
+    /// Compresses a part and sums its bands. A row of `rows` has the left channel's slots and then the right channel's; `work`
+    /// has room for as much and sixteen values more.
+    pub fn process(
+        &mut self,
+        level: Level,
+        time: PartTime,
+        rows: &[f64],
+        work: &mut [f32],
+        output: &mut [Frame],
+    ) {
+        let row_len = MAX_CHANNELS * self.num_slots;
+        let (rows, work) = (&rows[..output.len() * row_len], &mut work[..output.len() * row_len + LANES]);
+        if self.num_slots == SLOTS_PER_QUAD {
+            dispatch!(level, simd => process::<_, 1>(simd, self, time, rows, work, output));
+        } else {
+            dispatch!(level, simd => process::<_, 2>(simd, self, time, rows, work, output));
+        }
+    }
+}
+
+#[inline(always)]
+fn process<S: Simd, const QUADS: usize>(
+    simd: S,
+    state: &mut Compressors,
+    time: PartTime,
+    rows: &[f64],
+    work: &mut [f32],
+    output: &mut [Frame],
+) {
+    let link_moves = time.samples_left > 0 && state.link[1] != 0.0;
+    let is_linked = state.link[0] >= 1.0 && !link_moves;
+    // Channels that were linked less before come to the same bits only with time.
+    let are_alike = state.held_db[0] == state.held_db[1] && state.reduction_db[0] == state.reduction_db[1];
+    if is_linked && are_alike {
+        process_channels::<S, QUADS, 1>(simd, state, time, is_linked, rows, work, output);
+        state.held_db[1] = state.held_db[0];
+        state.reduction_db[1] = state.reduction_db[0];
+    } else {
+        process_channels::<S, QUADS, 2>(simd, state, time, is_linked, rows, work, output);
+    }
+}
+
+/// An envelope waits for its last sample most of the time; while it does, the processor finishes the stretch before. Values
+/// that are stored four by four are read sixteen by sixteen only when they have long arrived in the cache, because
+/// processors stall on a load that is pieced together from stores on their way.
+#[inline(always)]
+fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    state: &mut Compressors,
+    time: PartTime,
+    is_linked: bool,
+    rows: &[f64],
+    work: &mut [f32],
+    output: &mut [Frame],
+) {
+    let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let num_values = output.len() * frame_len;
+    levels::<S, QUADS, CHANNELS>(simd, is_linked, rows, &mut work[..num_values]);
+    let lanes = &mut work[..num_values.next_multiple_of(LANES)];
+    curves(&state.controls, time.samples_left, CHANNELS * QUADS, lanes);
+    let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
+    let mut finished = 0;
+    for part in intervals(time.phase, output.len(), CONTROL_INTERVAL_SAMPLES) {
+        if part.phase == 0 {
+            envelopes.flush(simd);
+        }
+        let samples_left = time.samples_left.saturating_sub(part.range.start);
+        let reductions = &mut work[part.range.start * frame_len..part.range.end * frame_len];
+        envelopes.run(simd, state.link, samples_left, reductions);
+        finish::<S, QUADS, CHANNELS>(simd, state, time, finished..part.range.start, rows, work, output);
+        finished = part.range.start;
+    }
+    finish::<S, QUADS, CHANNELS>(simd, state, time, finished..output.len(), rows, work, output);
+    envelopes.store(state);
+}
+
+/// From the reductions to the output, for at most a control interval.
+#[inline(always)]
+fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    state: &Compressors,
+    time: PartTime,
+    range: Range<usize>,
+    rows: &[f64],
+    reductions: &[f32],
+    output: &mut [Frame],
+) {
+    let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
+    let mut lanes = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
+    // Lanes beyond the range's end may hold anything.
+    let num_lanes = (range.len() * frame_len).next_multiple_of(LANES);
+    let lanes = &mut lanes[..num_lanes];
+    let samples_left = time.samples_left.saturating_sub(range.start);
+    let reductions = &reductions[range.start * frame_len..][..num_lanes];
+    gains(&state.controls, samples_left, CHANNELS * QUADS, reductions, lanes);
+    let rows = &rows[MAX_CHANNELS * QUADS * SLOTS_PER_QUAD * range.start..];
+    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[range]);
+}
+
+/// Magnitudes of every slot, or if there is one channel for both, the louder's.
+#[inline(always)]
+fn levels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    is_linked: bool,
+    rows: &[f64],
+    work: &mut [f32],
+) {
+    let num_slots = QUADS * SLOTS_PER_QUAD;
+    let least = f64x4::splat(simd, LEAST_MAGNITUDE);
+    let rows = rows.chunks_exact(MAX_CHANNELS * num_slots);
+    for (row, level) in rows.zip(work.chunks_exact_mut(CHANNELS * num_slots)) {
+        for first in (0..num_slots).step_by(SLOTS_PER_QUAD) {
+            let left = quad_at(simd, row, first).abs();
+            let right = quad_at(simd, row, num_slots + first).abs();
+            let louder = left.simd_gt(right).select(left, right);
+            let louder = louder.simd_gt(least).select(louder, least);
+            if CHANNELS == 1 {
+                quad_to_f32(louder, level, first);
+            } else {
+                let left = if is_linked { louder } else { left.simd_gt(least).select(left, least) };
+                let right = if is_linked { louder } else { right.simd_gt(least).select(right, least) };
+                quad_to_f32(left, level, first);
+                quad_to_f32(right, level, num_slots + first);
+            }
+        }
+    }
+}
+
+/// A lane's control at each of sixteen values, of which the first is value `16 idx`. A frame has `num_quads` times four.
+#[inline(always)]
+fn control_at(
+    controls: &LaneControls,
+    samples_left: usize,
+    num_quads: usize,
+    idx: usize,
+    lane: usize,
+) -> LaneControl {
+    if samples_left == 0 {
+        return controls.at_rest(lane);
+    }
+    let frame_idx = (LANES * idx + lane) / (SLOTS_PER_QUAD * num_quads);
+    controls.on_the_way(lane, (samples_left as i32 - 1 - frame_idx as i32) as f32)
+}
+
+/// Magnitudes become the reductions that the curves want.
+#[inline(always)]
+fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
+    for (idx, values) in lanes.chunks_exact_mut(LANES).enumerate() {
+        for n in 0..LANES {
+            values[n] = control_at(controls, samples_left, num_quads, idx, n).wanted_db(values[n]);
+        }
+    }
+}
+
+/// Reductions become gains.
+#[inline(always)]
+fn gains(
+    controls: &LaneControls,
+    samples_left: usize,
+    num_quads: usize,
+    reductions: &[f32],
+    lanes: &mut [f32],
+) {
+    let reductions = reductions.chunks_exact(LANES);
+    for (idx, (values, reductions)) in lanes.chunks_exact_mut(LANES).zip(reductions).enumerate() {
+        for n in 0..LANES {
+            values[n] = control_at(controls, samples_left, num_quads, idx, n).gain(reductions[n]);
+        }
+    }
+}
+
+/// Multiplies the bands by their gains and sums them.
+#[inline(always)]
+fn mix<S: Simd, const QUADS: usize, const CHANNELS: usize>(
+    simd: S,
+    rows: &[f64],
+    gains: &[f32],
+    output: &mut [Frame],
+) {
+    let num_slots = QUADS * SLOTS_PER_QUAD;
+    let rows = rows.chunks_exact(MAX_CHANNELS * num_slots);
+    let gains = gains.chunks_exact(CHANNELS * num_slots);
+    let right_gain = if CHANNELS == 1 { 0 } else { num_slots };
+    for ((row, gain), y) in rows.zip(gains).zip(output) {
+        let mut left = quad_at(simd, row, 0) * quad_from_f32(simd, gain, 0);
+        let mut right = quad_at(simd, row, num_slots) * quad_from_f32(simd, gain, right_gain);
+        for first in (SLOTS_PER_QUAD..num_slots).step_by(SLOTS_PER_QUAD) {
+            left += quad_at(simd, row, first) * quad_from_f32(simd, gain, first);
+            right += quad_at(simd, row, num_slots + first) * quad_from_f32(simd, gain, right_gain + first);
+        }
+        let ((left_low, left_high), (right_low, right_high)) = (left.split(), right.split());
+        let (left, right) = (left_low + left_high, right_low + right_high);
+        *y = (left.zip_low(right) + left.zip_high(right)).into();
     }
 }

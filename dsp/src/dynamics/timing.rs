@@ -26,7 +26,7 @@ pub struct Envelope {
 }
 
 /// Reductions below this many decibels end; the exponential would reach subnormals instead.
-const SILENT_REDUCTION_DB: f64 = 1e-7;
+pub(super) const SILENT_REDUCTION_DB: f64 = 1e-7;
 
 impl Timing {
     /// Takes new labels; designs only if they differ from the last.
@@ -42,6 +42,11 @@ impl Timing {
             rise: ms_to_one_pole_coeff(attack_ms, sample_rate_hz),
             fall: ms_to_one_pole_coeff(fall_ms, sample_rate_hz),
         };
+    }
+
+    /// The share that the first stage keeps per sample, and those that the second one keeps while it rises and falls.
+    pub(crate) fn coeffs(&self) -> [f64; 3] {
+        [self.hold, self.rise, self.fall]
     }
 }
 

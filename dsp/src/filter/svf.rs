@@ -32,6 +32,13 @@ impl Svf {
         Self { a1, a2: g * a1, a3: g * g * a1, k }
     }
 
+    /// The matrix `[p, -q; s, r]` and the column `[b1; b2]` of the filter as `z' = A z + b x`, in the order `p q b1 s r b2`; the
+    /// states are `k ic1` and `ic2 / 2` of the present form, see [`super::quad_svf`].
+    pub(crate) fn state_space(&self) -> [f64; 6] {
+        let Self { a1, a2, a3, k } = *self;
+        [2.0 * a1 - 1.0, 4.0 * k * a2, 2.0 * k * a2, a2 / k, 1.0 - 2.0 * a3, a3]
+    }
+
     /// The coefficients a share of the way to `other`.
     #[must_use]
     pub fn towards(&self, other: &Self, share: f64) -> Self {
@@ -149,6 +156,18 @@ impl MovingCorner {
     #[must_use]
     pub fn is_moving(&self) -> bool {
         self.previous != self.coeffs
+    }
+
+    /// Whether it stays where it is until it is set again; control ticks then change nothing.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.started && self.log2_hz.is_settled() && !self.is_moving()
+    }
+
+    /// The coefficients as of the control tick before the last.
+    #[must_use]
+    pub fn previous_coeffs(&self) -> &Svf {
+        &self.previous
     }
 
     /// The coefficients when a share of the control interval has passed: steps of sixteen samples would be heard as a

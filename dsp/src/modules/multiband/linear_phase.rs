@@ -13,7 +13,7 @@
 //! that moved, and six for the design of the next filters. That is bounded, but it is a peak of load that short host
 //! blocks will notice; Live is the mode for short blocks.
 
-use super::BandFrames;
+use super::bands::{BandRows, num_slots, slots};
 use crate::block::{Frame, MAX_CHANNELS};
 use crate::filter::fft::{Fft, Rows};
 use crate::settings::MAX_BANDS;
@@ -109,9 +109,9 @@ impl LinearPhase {
         self.started = false;
     }
 
-    /// Whether the hop is full and [`Self::turn_over`] is due.
-    pub(super) fn is_full(&self) -> bool {
-        self.position == self.hop
+    /// How many frames the hop has room for; [`Self::turn_over`] is due when there are none.
+    pub(super) fn num_left(&self) -> usize {
+        self.hop - self.position
     }
 
     /// Filters the hop that has filled, with the lowest `num_lows` crossovers, and begins another.
@@ -207,25 +207,34 @@ impl LinearPhase {
         }
     }
 
-    /// Takes frames in, which must end within the hop, and gives the delayed ones in each of the `num_bands` wanted.
-    pub(super) fn split(&mut self, input: &[Frame], num_bands: &[usize], bands: &mut [&mut BandFrames]) {
-        let start = self.position;
+    /// Cuts the next `num_frames` of the delayed sound, which [`Self::take`] makes room for, into bands.
+    pub(super) fn split(&self, num_bands: usize, num_frames: usize, rows: &mut BandRows) {
+        let (slots, num_slots) = (slots(num_bands), num_slots(num_bands));
+        let range = self.position..self.position + num_frames;
+        let rows = &mut rows[..num_frames * MAX_CHANNELS * num_slots];
+        rows.fill(0.0);
+        for c in 0..MAX_CHANNELS {
+            let delayed = &self.delayed[c][range.clone()];
+            let lows: [&[f64]; MAX_BANDS - 1] = core::array::from_fn(|idx| &self.lows[idx][c][range.clone()]);
+            for (n, row) in rows.chunks_exact_mut(MAX_CHANNELS * num_slots).enumerate() {
+                let row = &mut row[num_slots * c..][..num_slots];
+                let mut below = 0.0;
+                for (slot, low) in slots.iter().zip(&lows[..num_bands - 1]) {
+                    row[*slot] = low[n] - below;
+                    below = low[n];
+                }
+                row[slots[num_bands - 1]] = delayed[n] - below;
+            }
+        }
+    }
+
+    /// Takes frames in, which must end within the hop.
+    pub(super) fn take(&mut self, input: &[Frame]) {
+        let start = self.hop + self.position;
         self.position += input.len();
         for c in 0..MAX_CHANNELS {
-            for (place, frame) in self.input[c][self.hop + start..].iter_mut().zip(input) {
+            for (place, frame) in self.input[c][start..].iter_mut().zip(input) {
                 *place = frame[c];
-            }
-            for (bands, &num_bands) in bands.iter_mut().zip(num_bands) {
-                for frame_idx in 0..input.len() {
-                    let n = start + frame_idx;
-                    let mut below = 0.0;
-                    for band_idx in 0..num_bands - 1 {
-                        let low = self.lows[band_idx][c][n];
-                        bands[band_idx][frame_idx][c] = low - below;
-                        below = low;
-                    }
-                    bands[num_bands - 1][frame_idx][c] = self.delayed[c][n] - below;
-                }
             }
         }
     }

@@ -1,21 +1,28 @@
 //! Multiband compressor: two to six bands, each with its own dynamics, whose untouched sum is flat.
 //!
 //! Live cuts the bands without latency and with their phase compensated (`minimum_phase`); Quality cuts them with linear
-//! phase (`linear_phase`). Everything after the cut is the same. Audio is processed in parts of at most one control
-//! interval, which begin and end by a count of samples since `reset`.
+//! phase (`linear_phase`). Everything after the cut is the same. Audio is processed in parts, which follow from the count of
+//! samples since `reset` wherever it matters: a part ends with the control interval while crossovers move or bands
+//! regroup, and where controls arrive at their targets.
 
+mod bands;
+mod bank;
 mod linear_phase;
 mod minimum_phase;
 
 use crate::block::{Block, Frame, MAX_CHANNELS};
-use crate::dynamics::compressor::{Compressor, Shared};
-use crate::filter::svf::{MovingCorner, Svf};
+use crate::dynamics::compressor::{MAX_SLOTS, PartTime};
+use crate::dynamics::controls::Controls;
+use crate::filter::svf::MovingCorner;
 use crate::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use crate::settings::{MAX_BANDS, MultibandSettings};
+use crate::simd;
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use crate::units::ms_to_samples;
+use bands::{BandRows, MAX_PART_FRAMES};
+use bank::Bank;
+use fearless_simd::Level;
 use linear_phase::LinearPhase;
-use minimum_phase::MinimumPhase;
 
 /// Neighbouring crossovers stay at least this ratio apart, a third of an octave.
 const CLOSEST_RATIO: f64 = 1.26;
@@ -23,79 +30,28 @@ const CLOSEST_RATIO: f64 = 1.26;
 /// How long the sound takes to pass from one number of bands to another.
 const REGROUP_MS: f64 = 40.0;
 
-/// One control interval of every band.
-type BandFrames = [[Frame; CONTROL_INTERVAL_SAMPLES]; MAX_BANDS];
-
-/// The crossovers' coefficients at one moment.
-type Corners = [Svf; MAX_BANDS - 1];
-
-const SILENT_BANDS: BandFrames = [[[0.0; MAX_CHANNELS]; CONTROL_INTERVAL_SAMPLES]; MAX_BANDS];
-
-/// The audio state for one number of bands.
-#[derive(Debug, Clone, Copy)]
-struct Bank {
-    num_bands: usize,
-    splitter: MinimumPhase,
-    compressors: [Compressor; MAX_BANDS],
-    frames: BandFrames,
+/// Room for one part. It keeps nothing from one to the next.
+#[derive(Debug, Clone)]
+struct Scratch {
+    input: [Frame; MAX_PART_FRAMES],
+    output: [Frame; MAX_PART_FRAMES],
+    /// What the bank that leaves makes of it.
+    leaving: [Frame; MAX_PART_FRAMES],
+    rows: BandRows,
+    /// What the compressors need.
+    work: [f32; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS + 16],
 }
 
-impl Bank {
-    fn new(sample_rate_hz: f64) -> Self {
+impl Default for Scratch {
+    fn default() -> Self {
+        let silence = [[0.0; MAX_CHANNELS]; MAX_PART_FRAMES];
+        let rows = [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS];
         Self {
-            num_bands: 2,
-            splitter: MinimumPhase::default(),
-            compressors: [Compressor::new(sample_rate_hz); MAX_BANDS],
-            frames: SILENT_BANDS,
-        }
-    }
-
-    fn reset(&mut self) {
-        self.splitter = MinimumPhase::default();
-        self.compressors.iter_mut().for_each(Compressor::reset);
-    }
-
-    fn control_tick(&mut self) {
-        self.splitter.control_tick();
-        self.compressors.iter_mut().for_each(Compressor::control_tick);
-    }
-
-    /// Starts with the reductions of the bank that is leaving, a band that it lacks with those of its highest.
-    fn take_over(&mut self, leaving: &Self, num_bands: usize) {
-        self.splitter = MinimumPhase::default();
-        self.num_bands = num_bands;
-        let highest = leaving.num_bands - 1;
-        self.compressors = leaving.compressors;
-        for compressor in &mut self.compressors[highest + 1..] {
-            // It has rested, so what its controls were on their way to is long wanted.
-            compressor.reset();
-            compressor.take_envelopes(&leaving.compressors[highest]);
-        }
-    }
-
-    fn compress(&mut self, num_frames: usize) {
-        for (compressor, band) in self.compressors.iter_mut().zip(&mut self.frames).take(self.num_bands) {
-            compressor.process(&mut band[..num_frames]);
-        }
-    }
-
-    /// Live, from the input to the compressed sum.
-    fn run(&mut self, corners: &Corners, input: &[Frame], output: &mut [Frame]) {
-        self.splitter.split(corners, input, self.num_bands, &mut self.frames);
-        self.compress(input.len());
-        self.splitter.join(corners, &self.frames, self.num_bands, output);
-    }
-
-    /// Quality, after the bands were cut.
-    fn sum_compressed(&mut self, output: &mut [Frame]) {
-        self.compress(output.len());
-        for (frame_idx, y) in output.iter_mut().enumerate() {
-            *y = self.frames[0][frame_idx];
-            for band in &self.frames[1..self.num_bands] {
-                for c in 0..MAX_CHANNELS {
-                    y[c] += band[frame_idx][c];
-                }
-            }
+            input: silence,
+            output: silence,
+            leaving: silence,
+            rows,
+            work: [0.0; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS + 16],
         }
     }
 }
@@ -104,14 +60,19 @@ impl Bank {
 #[derive(Debug, Clone)]
 pub struct Multiband {
     settings: Option<MultibandSettings>,
+    level: Level,
     /// How far the present control interval has come.
     phase: usize,
     corners: [MovingCorner; MAX_BANDS - 1],
+    /// Whether the banks' filters are those of `corners`, which do not move.
+    is_tuned: bool,
+    controls: Controls,
     /// Cuts the bands in Quality.
     linear_phase: Option<LinearPhase>,
     /// The bank that is heard, or comes to be heard while `regroup_left` runs.
     current: Bank,
     previous: Bank,
+    scratch: Scratch,
     regroup_left: usize,
     regroup_samples: usize,
     started: bool,
@@ -127,14 +88,17 @@ impl Multiband {
     /// Allocates nothing.
     #[must_use]
     pub fn new() -> Self {
-        let bank = Bank::new(48_000.0);
         Self {
             settings: None,
+            level: simd::level(),
             phase: 0,
             corners: [MovingCorner::default(); MAX_BANDS - 1],
+            is_tuned: false,
+            controls: Controls::new(48_000.0),
             linear_phase: None,
-            current: bank,
-            previous: bank,
+            current: Bank::default(),
+            previous: Bank::default(),
+            scratch: Scratch::default(),
             regroup_left: 0,
             regroup_samples: 1,
             started: false,
@@ -144,17 +108,17 @@ impl Multiband {
     /// The reduction of each band now, dB, for the display; negative where upward compression raises it.
     #[must_use]
     pub fn reduction_db(&self) -> [f64; MAX_BANDS] {
-        core::array::from_fn(|band_idx| self.current.compressors[band_idx].reduction_db())
+        self.current.reduction_db()
     }
 
     fn wanted_bands(&self) -> usize {
-        self.settings.map_or(self.current.num_bands, |settings| settings.num_bands.clamp(2, MAX_BANDS))
+        self.settings.map_or(self.current.num_bands(), |settings| settings.num_bands.clamp(2, MAX_BANDS))
     }
 
     /// Begins to pass to the wanted number of bands, unless such a passage is still under way.
     fn regroup_if_wanted(&mut self) {
         let wanted = self.wanted_bands();
-        if wanted == self.current.num_bands || self.regroup_left > 0 {
+        if wanted == self.current.num_bands() || self.regroup_left > 0 {
             return;
         }
         if self.started {
@@ -162,18 +126,40 @@ impl Multiband {
             self.current.take_over(&self.previous, wanted);
             self.regroup_left = self.regroup_samples;
         }
-        self.current.num_bands = wanted;
+        self.current.regroup(wanted, &self.controls);
+        self.is_tuned = false;
+    }
+
+    /// Whether control ticks have something to do.
+    fn is_changing(&self) -> bool {
+        self.regroup_left > 0
+            || self.linear_phase.is_none()
+                && (self.wanted_bands() != self.current.num_bands()
+                    || !self.corners.iter().all(MovingCorner::is_at_rest))
+    }
+
+    /// How many of `num_left` frames the next part has.
+    fn part_len(&self, num_left: usize) -> usize {
+        let mut len = num_left.min(MAX_PART_FRAMES);
+        if self.is_changing() {
+            len = len.min(CONTROL_INTERVAL_SAMPLES - self.phase);
+        }
+        if self.controls.samples_left() > 0 {
+            len = len.min(self.controls.samples_left());
+        }
+        match &self.linear_phase {
+            Some(linear_phase) => len.min(linear_phase.num_left()),
+            None => len,
+        }
     }
 
     fn control_tick(&mut self) {
-        self.current.control_tick();
-        self.previous.control_tick();
-        let leaving = if self.regroup_left > 0 { self.previous.num_bands } else { 0 };
-        let num_bands = self.wanted_bands().max(self.current.num_bands).max(leaving);
+        let leaving = if self.regroup_left > 0 { self.previous.num_bands() } else { 0 };
+        let num_bands = self.wanted_bands().max(self.current.num_bands()).max(leaving);
         match &mut self.linear_phase {
             Some(linear_phase) => {
                 // A new number of bands waits for the hop from which on all of its crossovers have run.
-                if linear_phase.is_full() {
+                if linear_phase.num_left() == 0 {
                     linear_phase.turn_over(num_bands - 1);
                     self.regroup_if_wanted();
                 }
@@ -181,76 +167,70 @@ impl Multiband {
             None => {
                 self.corners.iter_mut().for_each(MovingCorner::control_tick);
                 self.regroup_if_wanted();
+                self.tune();
             }
         }
     }
 
-    /// At most what is left of a control interval.
+    /// Gives the banks the filters of this control interval.
+    fn tune(&mut self) {
+        let is_moving = self.corners.iter().any(MovingCorner::is_moving);
+        if self.is_tuned && !is_moving {
+            return;
+        }
+        let (from, to) = (
+            self.corners.each_ref().map(MovingCorner::previous_coeffs),
+            self.corners.each_ref().map(MovingCorner::coeffs),
+        );
+        self.current.tune(from, to);
+        if self.regroup_left > 0 {
+            self.previous.tune(from, to);
+        }
+        self.is_tuned = !is_moving;
+    }
+
     fn process_part(&mut self, part: &mut Block<'_>) {
-        if self.phase == 0 {
-            self.control_tick();
+        let num_frames = part.len();
+        let Scratch { input, output, leaving, rows, work } = &mut self.scratch;
+        let input = &mut input[..num_frames];
+        for ((frame, left), right) in input.iter_mut().zip(part.channel(0)).zip(part.channel(1)) {
+            *frame = [f64::from(*left), f64::from(*right)];
         }
-        let (first, num_frames) = (self.phase, part.len());
-        self.phase = (self.phase + num_frames) % CONTROL_INTERVAL_SAMPLES;
-        let mut buffers = [[[0.0; MAX_CHANNELS]; CONTROL_INTERVAL_SAMPLES]; 3];
-        let [input, output, old] = buffers.each_mut().map(|buffer| &mut buffer[..num_frames]);
-        for (frame_idx, x) in input.iter_mut().enumerate() {
-            *x = part.frame(frame_idx);
+        let time = PartTime { phase: self.phase, samples_left: self.controls.samples_left() };
+        let mut run = |bank: &mut Bank, output: &mut [Frame]| {
+            match &self.linear_phase {
+                Some(linear_phase) => linear_phase.split(bank.num_bands(), num_frames, rows),
+                None => bank.split(self.level, time.phase, input, rows),
+            }
+            bank.compress(self.level, time, rows, work, output);
+        };
+        let output = &mut output[..num_frames];
+        run(&mut self.current, output);
+        if self.regroup_left > 0 {
+            let leaving = &mut leaving[..num_frames];
+            run(&mut self.previous, leaving);
+            fade(output, leaving, &mut self.regroup_left, self.regroup_samples);
         }
-        let num_banks = if self.regroup_left > 0 { 2 } else { 1 };
-        let mut outputs = [&mut *output, &mut *old];
-        if self.linear_phase.is_some() {
-            self.run_linear_phase(input, &mut outputs[..num_banks]);
-        } else {
-            self.run_minimum_phase(input, &mut outputs[..num_banks], first);
-        }
-        if num_banks == 2 {
-            self.fade(output, old);
-        }
-        let mut frame_idx = 0;
-        part.map_frames(|_| {
-            frame_idx += 1;
-            output[frame_idx - 1]
-        });
-    }
-
-    fn run_linear_phase(&mut self, input: &[Frame], outputs: &mut [&mut [Frame]]) {
-        let num_banks = outputs.len();
-        let num_bands = [self.current.num_bands, self.previous.num_bands];
-        let mut frames = [&mut self.current.frames, &mut self.previous.frames];
         if let Some(linear_phase) = &mut self.linear_phase {
-            linear_phase.split(input, &num_bands[..num_banks], &mut frames[..num_banks]);
+            linear_phase.take(input);
         }
-        for (bank, output) in [&mut self.current, &mut self.previous].into_iter().zip(outputs) {
-            bank.sum_compressed(output);
-        }
-    }
-
-    /// `first` is how far the control interval has come.
-    fn run_minimum_phase(&mut self, input: &[Frame], outputs: &mut [&mut [Frame]], first: usize) {
-        let corners = self.corners;
-        let is_moving = corners.iter().any(MovingCorner::is_moving);
-        for (bank, output) in [&mut self.current, &mut self.previous].into_iter().zip(outputs) {
-            if is_moving {
-                for n in 0..input.len() {
-                    let share = (first + n + 1) as f64 / CONTROL_INTERVAL_SAMPLES as f64;
-                    let coeffs = corners.map(|corner| corner.coeffs_at(share));
-                    bank.run(&coeffs, &input[n..=n], &mut output[n..=n]);
-                }
-            } else {
-                bank.run(&corners.map(|corner| *corner.coeffs()), input, output);
+        self.controls.advance(num_frames);
+        self.phase = (self.phase + num_frames) % CONTROL_INTERVAL_SAMPLES;
+        for (c, samples) in part.channels_mut().enumerate() {
+            for (sample, frame) in samples.iter_mut().zip(&*output) {
+                *sample = frame[c] as f32;
             }
         }
     }
+}
 
-    /// Mixes in what is left of the leaving bank.
-    fn fade(&mut self, output: &mut [Frame], old: &[Frame]) {
-        for (y, old) in output.iter_mut().zip(old) {
-            self.regroup_left = self.regroup_left.saturating_sub(1);
-            let share = self.regroup_left as f64 / self.regroup_samples as f64;
-            for c in 0..MAX_CHANNELS {
-                y[c] += share * (old[c] - y[c]);
-            }
+/// Mixes in what is left of the leaving bank.
+fn fade(output: &mut [Frame], leaving: &[Frame], samples_left: &mut usize, num_samples: usize) {
+    for (y, old) in output.iter_mut().zip(leaving) {
+        *samples_left = samples_left.saturating_sub(1);
+        let share = *samples_left as f64 / num_samples as f64;
+        for c in 0..MAX_CHANNELS {
+            y[c] += share * (old[c] - y[c]);
         }
     }
 }
@@ -260,13 +240,11 @@ impl Processor for Multiband {
 
     fn prepare(&mut self, spec: &ProcessSpec) -> Result<(), PrepareError> {
         let spec = spec.validated()?;
-        let bank = Bank::new(spec.sample_rate_hz);
         let is_linear = spec.latency_mode == LatencyMode::Quality;
         *self = Self {
             corners: [MovingCorner::new(spec.sample_rate_hz); MAX_BANDS - 1],
+            controls: Controls::new(spec.sample_rate_hz),
             linear_phase: is_linear.then(|| LinearPhase::new(spec.sample_rate_hz)),
-            current: bank,
-            previous: bank,
             // Whole control intervals, so that both banks rest and run for the same samples however a host cuts its blocks.
             regroup_samples: ms_to_samples(REGROUP_MS, spec.sample_rate_hz)
                 .next_multiple_of(CONTROL_INTERVAL_SAMPLES),
@@ -292,28 +270,22 @@ impl Processor for Multiband {
         if let Some(linear_phase) = &mut self.linear_phase {
             linear_phase.set(corners_hz);
         }
-        let num_bands = settings.num_bands.clamp(2, MAX_BANDS);
-        let shared = Shared {
-            link: settings.link_percent * 0.01,
-            mix: settings.mix_percent * 0.01,
-            any_solo: settings.bands[..num_bands].iter().any(|band| band.solo),
-        };
-        for bank in [&mut self.current, &mut self.previous] {
-            for (compressor, band) in bank.compressors.iter_mut().zip(&settings.bands) {
-                compressor.set(band, &shared);
-            }
-        }
+        self.controls.set(settings);
         if !self.started {
             self.regroup_if_wanted();
         }
+        self.current.lay_out(&self.controls);
+        self.previous.lay_out(&self.controls);
     }
 
     fn reset(&mut self) {
         self.phase = 0;
         self.corners.iter_mut().for_each(MovingCorner::reset);
+        self.is_tuned = false;
         if let Some(linear_phase) = &mut self.linear_phase {
             linear_phase.reset();
         }
+        self.controls.reset();
         self.current.reset();
         self.previous.reset();
         self.regroup_left = 0;
@@ -326,7 +298,10 @@ impl Processor for Multiband {
         self.started |= !block.is_empty();
         let mut start = 0;
         while start < block.len() {
-            let end = block.len().min(start + CONTROL_INTERVAL_SAMPLES - self.phase);
+            if self.phase == 0 {
+                self.control_tick();
+            }
+            let end = start + self.part_len(block.len() - start);
             self.process_part(&mut block.slice(start..end));
             start = end;
         }

@@ -1,0 +1,94 @@
+//! Four Butterworth state-variable filters side by side, each with a corner of its own.
+//!
+//! It is the filter of [`super::svf`] with its two equations solved for the next state, `z' = A z + b x`, which leaves one
+//! product and two sums between a sample and the next. `z1` is the damped band, `z2` half the low-pass's integrator, so
+//! that both outputs are sums of a state before and after the sample: `low = z2 + z2'` and `all_pass = x - (z1 + z1')`.
+
+use super::svf::Svf;
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f64x4};
+
+/// How many filters there are.
+pub(crate) const LANES: usize = 4;
+
+/// The coefficients of four filters. The default has no filter: nothing is low, and the all-pass is the input.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct QuadCoeffs {
+    /// Rows of [`Svf::state_space`].
+    rows: [[f64; LANES]; 6],
+}
+
+/// The memory of four filters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct QuadState {
+    z: [[f64; LANES]; 2],
+}
+
+/// Coefficients on their way into registers.
+pub(crate) type QuadRows<S> = [f64x4<S>; 6];
+
+/// Four filters at work: [`QuadState`] in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Quad<S: Simd> {
+    z1: f64x4<S>,
+    z2: f64x4<S>,
+}
+
+impl QuadCoeffs {
+    /// Gives one lane a filter.
+    pub(crate) fn set(&mut self, lane: usize, butterworth: &Svf) {
+        for (row, coeff) in self.rows.iter_mut().zip(butterworth.state_space()) {
+            row[lane] = coeff;
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn rows<S: Simd>(&self, simd: S) -> QuadRows<S> {
+        let mut rows = [f64x4::splat(simd, 0.0); 6];
+        for n in 0..6 {
+            rows[n] = f64x4::simd_from(simd, self.rows[n]);
+        }
+        rows
+    }
+
+    /// The coefficients a share of the way to `other`.
+    #[inline(always)]
+    pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64) -> QuadRows<S> {
+        let (mut rows, to) = (self.rows(simd), other.rows(simd));
+        for n in 0..6 {
+            rows[n] += (to[n] - rows[n]) * share;
+        }
+        rows
+    }
+}
+
+impl<S: Simd> Quad<S> {
+    #[inline(always)]
+    pub(crate) fn load(simd: S, state: &QuadState) -> Self {
+        Self { z1: f64x4::simd_from(simd, state.z[0]), z2: f64x4::simd_from(simd, state.z[1]) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, state: &mut QuadState) {
+        state.z = [self.z1.into(), self.z2.into()];
+    }
+
+    /// One sample through each filter: what lies below its corner, and everything with its phase turned once around it.
+    #[inline(always)]
+    pub(crate) fn tick(&mut self, [p, q, b1, s, r, b2]: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
+        let z1 = b1 * x + (p * self.z1 - q * self.z2);
+        let z2 = b2 * x + (s * self.z1 + r * self.z2);
+        let low = self.z2 + z2;
+        let all_pass = x - (self.z1 + z1);
+        (self.z1, self.z2) = (z1, z2);
+        [low, all_pass]
+    }
+
+    /// Ends decays that no one can hear, as [`crate::math::flush`] does; to be called once per control interval.
+    #[inline(always)]
+    pub(crate) fn flush(&mut self, simd: S) {
+        let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
+        self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
+        self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
+    }
+}
