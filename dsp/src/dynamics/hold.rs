@@ -52,23 +52,24 @@ impl Ladder {
         }
     }
 
-    /// The largest of the last `window` values, for each of the samples at `at` and after.
+    /// Raises each number to the largest of the last `window` values, as of the samples at `at` and after.
     #[inline(always)]
-    pub(crate) fn read(&self, at: usize, window: usize, out: &mut [f32]) {
+    pub(crate) fn raise(&self, at: usize, window: usize, numbers: &mut [f64]) {
         let (level, offset) = level_and_offset(window);
         let level = &self.levels[level];
-        let (newer, older) = (level.row(at, out.len()), level.row(at - offset, out.len()));
-        for ((out, newer), older) in out.iter_mut().zip(newer).zip(older) {
-            *out = larger(*newer, *older);
+        let (newer, older) = (level.row(at, numbers.len()), level.row(at - offset, numbers.len()));
+        for ((number, newer), older) in numbers.iter_mut().zip(newer).zip(older) {
+            let largest = f64::from(larger(*newer, *older));
+            *number = if largest > *number { largest } else { *number };
         }
     }
 
     /// The largest of the `window` values that end at `at`.
     #[inline(always)]
-    pub(crate) fn read_one(&self, at: usize, window: usize) -> f32 {
-        let mut out = [0.0];
-        self.read(at, window, &mut out);
-        out[0]
+    pub(crate) fn read(&self, at: usize, window: usize) -> f32 {
+        let (level, offset) = level_and_offset(window);
+        let level = &self.levels[level];
+        larger(level.row(at, 1)[0], level.row(at - offset, 1)[0])
     }
 
     pub(crate) fn tracks(&mut self) -> impl Iterator<Item = &mut Track<f32>> {

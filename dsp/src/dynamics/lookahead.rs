@@ -292,7 +292,7 @@ impl LookaheadGain {
         let (first, num) = self.slow.controls(len);
         for (n, sustained) in sustained[..num].iter_mut().enumerate() {
             let at = self.at + first + n * CONTROL_INTERVAL_SAMPLES;
-            *sustained = f64::from(self.demands.read_one(at, self.slow_window));
+            *sustained = f64::from(self.demands.read(at, self.slow_window));
         }
         num
     }
@@ -302,13 +302,11 @@ impl LookaheadGain {
     #[inline(always)]
     pub(crate) fn release(&mut self, sustained: &[f64], gains: &mut [f64]) {
         let (at, len) = (self.at, gains.len());
-        let mut held = [0.0_f32; CHUNK];
-        self.demands.read(at, self.window, &mut held[..len]);
         let goals = self.fast.goals.row_mut(at, len);
         self.slow.follow(sustained, goals);
-        for (goal, held) in goals.iter_mut().zip(&held) {
-            let lowest = larger(*goal, f64::from(*held));
-            *goal = if lowest < LEAST_REDUCTION { 0.0 } else { lowest };
+        self.demands.raise(at, self.window, goals);
+        for goal in goals {
+            *goal = if *goal < LEAST_REDUCTION { 0.0 } else { *goal };
         }
         self.fast.process(at, len);
         self.averages.process(at, self.fast.state.row(at, len), gains);

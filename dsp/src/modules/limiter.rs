@@ -71,6 +71,7 @@ pub struct Limiter {
     transient_link: f64,
     release_link: f64,
     delay: Delay,
+    scratch: Scratch,
     deepest_gain: f64,
     present_gain: f64,
 }
@@ -111,7 +112,13 @@ fn lowest(gains: &[f64]) -> f64 {
     lanes.iter().chain(rest).fold(1.0, |lowest, gain| if *gain < lowest { *gain } else { lowest })
 }
 
-type Reductions = [[f32; CHUNK + LANES]; MAX_CHANNELS];
+/// What the steps of a chunk hand on to each other; nothing in it outlasts the chunk.
+#[derive(Debug, Clone)]
+struct Scratch {
+    floors: [f32; CHUNK + LANES],
+    demands: [[f32; CHUNK + LANES]; MAX_CHANNELS],
+    gains: [f64; CHUNK],
+}
 
 impl Limiter {
     /// A limiter that must be prepared before it runs.
@@ -128,6 +135,11 @@ impl Limiter {
             transient_link: 1.0,
             release_link: 1.0,
             delay: Delay::default(),
+            scratch: Scratch {
+                floors: [0.0; CHUNK + LANES],
+                demands: [[0.0; CHUNK + LANES]; MAX_CHANNELS],
+                gains: [0.0; CHUNK],
+            },
             deepest_gain: 1.0,
             present_gain: 1.0,
         }
@@ -146,31 +158,29 @@ impl Limiter {
         gain_to_db(1.0 / self.present_gain)
     }
 
-    /// The ceiling at each sample of a chunk, which moves in straight lines.
+    /// Writes down the ceiling at each sample of a chunk and of the rest of its last vector.
     #[inline(always)]
-    fn floors(&mut self, len: usize) -> [f32; CHUNK + LANES] {
-        let mut floors = [self.ceiling_gain.tick() as f32; CHUNK + LANES];
+    fn write_floors(&mut self, len: usize) {
+        let floors = &mut self.scratch.floors[..len.next_multiple_of(LANES)];
+        floors.fill(self.ceiling_gain.tick() as f32);
         if !self.ceiling_gain.is_settled() {
             floors[1..len].iter_mut().for_each(|floor| *floor = self.ceiling_gain.tick() as f32);
         }
-        floors
     }
 
     /// At most [`CHUNK`] frames.
     #[inline(always)]
     fn process_chunk<S: Simd>(&mut self, simd: S, chunk: &mut Block<'_>) {
         let len = chunk.len();
-        let num_channels = chunk.num_channels();
-        let floors = self.floors(len);
-        let mut demands: Reductions = [[0.0; CHUNK + LANES]; MAX_CHANNELS];
+        let is_alike = chunk.num_channels() == 1 || self.transient_link >= 1.0;
+        self.write_floors(len);
         let mut is_any = false;
         for (c, samples) in chunk.channels_mut().enumerate() {
             samples.iter_mut().for_each(|sample| *sample = sanitized(*sample).0);
-            let detector = &mut self.detectors[c];
-            is_any |= detector.measure(simd, &self.interpolator, samples, &floors, &mut demands[c]);
+            let Scratch { floors, demands, .. } = &mut self.scratch;
+            is_any |= self.detectors[c].measure(simd, &self.interpolator, samples, floors, &mut demands[c]);
         }
         self.delay.process(chunk);
-        let is_alike = num_channels == 1 || self.transient_link >= 1.0;
         let is_idle = self.gains[0].is_idle() && (self.is_shared || self.gains[1].is_idle());
         self.is_shared |= is_idle && is_alike;
         if is_idle && !is_any {
@@ -178,38 +188,36 @@ impl Limiter {
             self.present_gain = 1.0;
             return;
         }
-        if num_channels > 1 {
-            self.link_demands(&mut demands, len);
-        }
         if self.is_shared && !is_alike {
             let [left, right] = &mut self.gains;
             right.copy_from(left);
             self.is_shared = false;
         }
-        self.apply(chunk, &demands);
+        if chunk.num_channels() > 1 && self.transient_link > 0.0 {
+            self.link_demands(len);
+        }
+        self.apply(chunk);
     }
 
     #[inline(always)]
-    fn link_demands(&self, demands: &mut Reductions, len: usize) {
+    fn link_demands(&mut self, len: usize) {
         let link = self.transient_link;
-        let [left, right] = demands;
-        if link > 0.0 {
-            for (left, right) in left[..len].iter_mut().zip(&mut right[..len]) {
-                let both = linked([f64::from(*left), f64::from(*right)], link);
-                [*left, *right] = both.map(|demand| demand as f32);
-            }
+        let [left, right] = &mut self.scratch.demands;
+        for (left, right) in left[..len].iter_mut().zip(&mut right[..len]) {
+            let both = linked([f64::from(*left), f64::from(*right)], link);
+            [*left, *right] = both.map(|demand| demand as f32);
         }
     }
 
     /// Multiplies the delayed samples by the gains that the demands make.
     #[inline(always)]
-    fn apply(&mut self, chunk: &mut Block<'_>, demands: &Reductions) {
+    fn apply(&mut self, chunk: &mut Block<'_>) {
         let len = chunk.len();
         let num_gains = if self.is_shared { 1 } else { MAX_CHANNELS };
         let mut sustained = [[0.0; MAX_CONTROLS]; MAX_CHANNELS];
         let mut num_controls = 0;
         for c in 0..num_gains {
-            self.gains[c].hold(&demands[c][..len]);
+            self.gains[c].hold(&self.scratch.demands[c][..len]);
             num_controls = self.gains[c].sustained(len, &mut sustained[c]);
         }
         if num_gains > 1 {
@@ -218,8 +226,7 @@ impl Limiter {
                 [*left, *right] = linked([*left, *right], self.release_link);
             }
         }
-        let mut gains = [0.0; CHUNK];
-        let gains = &mut gains[..len];
+        let gains = &mut self.scratch.gains[..len];
         self.present_gain = 1.0;
         for (c, samples) in chunk.channels_mut().enumerate() {
             if c < num_gains {
