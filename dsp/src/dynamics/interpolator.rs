@@ -83,7 +83,7 @@ impl Interpolator {
         }
     }
 
-    /// The half-way points for `NUM` vectors from `at` on, each [`Self::latency_samples`] after the sample it follows, less one.
+    /// `NUM` vectors of half-way points, of which the one for `at` lies after the sample `latency_samples - 1` before `at`.
     #[inline(always)]
     pub(super) fn half_way_points<S: Simd, const NUM: usize>(
         &self,
