@@ -6,7 +6,7 @@ pub mod delay;
 pub mod fft;
 pub mod kaiser;
 pub mod matched;
-pub mod mixed_svf;
 pub mod oversample;
 pub mod resample;
+pub mod section_lanes;
 pub mod svf;
