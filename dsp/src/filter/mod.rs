@@ -9,4 +9,5 @@ pub mod matched;
 pub mod oversample;
 pub mod resample;
 pub mod section_lanes;
+pub mod substituted;
 pub mod svf;

@@ -67,6 +67,26 @@ impl Coeffs {
         self.mix == IDENTITY_MIX
     }
 
+    /// The gain at a frequency in radians per sample.
+    #[cfg(test)]
+    pub(crate) fn gain(&self, radians: f64) -> f64 {
+        let ([a, b, c], [direct, of_first, of_second]) = (self.memory, self.mix);
+        // (z - M) m = input by Cramer's rule, with M = [a, -b; b, 1 - c] and input [b, c], at z = exp(j radians).
+        let (re, im) = (libm::cos(radians), libm::sin(radians));
+        let times = |x: [f64; 2], y: [f64; 2]| [x[0] * y[0] - x[1] * y[1], x[0] * y[1] + x[1] * y[0]];
+        let (p, q) = ([re - a, im], [re - 1.0 + c, im]);
+        let determinant = {
+            let product = times(p, q);
+            [product[0] + b * b, product[1]]
+        };
+        let first = [b * q[0] - b * c, b * q[1]];
+        let second = [c * p[0] + b * b, c * p[1]];
+        let numerator: [f64; 2] =
+            core::array::from_fn(|n| of_first * first[n] + of_second * second[n] + direct * determinant[n]);
+        let norm = |x: [f64; 2]| (x[0] * x[0] + x[1] * x[1]).sqrt();
+        norm(numerator) / norm(determinant)
+    }
+
     /// A share of the section and the rest of its input.
     #[must_use]
     pub fn heard(self, share: f64) -> Self {
@@ -85,6 +105,20 @@ impl Coeffs {
             memory: core::array::from_fn(|n| share_of_the_way(from[n], to[n], share)),
             mix: core::array::from_fn(|n| share_of_the_way(self.mix[n], other.mix[n], share)),
         }
+    }
+
+    /// The sum of coefficients by weights that add up to one.
+    #[must_use]
+    pub fn weighted(all: [&Self; 4], weights: [f64; 4]) -> Self {
+        let sum = |part: fn(&Self) -> [f64; 3]| -> [f64; 3] {
+            let [p, q, r, s] = all.map(part);
+            core::array::from_fn(|n| {
+                (weights[0] * p[n] + weights[1] * q[n]) + (weights[2] * r[n] + weights[3] * s[n])
+            })
+        };
+        let is_identity = all.iter().all(|coeffs| coeffs.is_identity());
+        let mix = if is_identity { IDENTITY_MIX } else { sum(|coeffs| coeffs.mix) };
+        Self { memory: sum(|coeffs| coeffs.memory), mix }
     }
 
     fn rows(&self) -> [f64; NUM_ROWS] {
@@ -195,9 +229,13 @@ impl SectionLanes {
             return;
         };
         let (group, lane) = place(position);
+        let group = &mut self.groups[group];
         for (channel, coeffs) in coeffs.iter().enumerate() {
-            for (row, value) in self.groups[group].target.iter_mut().zip(coeffs.rows()) {
-                row[lane + channel] = value;
+            // What comes to its end keeps its poles until then.
+            let keeps_memory = *coeffs == Coeffs::IDENTITY;
+            let first_row = if keeps_memory { 3 } else { 0 };
+            for row in first_row..NUM_ROWS {
+                group.target[row][lane + channel] = coeffs.rows()[row];
             }
         }
     }
@@ -313,7 +351,8 @@ impl<S: Simd> Registers<S> {
     #[inline(always)]
     fn load(simd: S, group: &Group) -> Self {
         let zero = f64x8::splat(simd, 0.0);
-        let mut registers = Self { now: [zero; NUM_ROWS], step: [zero; NUM_ROWS], memory: [zero; 2], output: zero };
+        let mut registers =
+            Self { now: [zero; NUM_ROWS], step: [zero; NUM_ROWS], memory: [zero; 2], output: zero };
         for row in 0..NUM_ROWS {
             registers.now[row] = f64x8::load_array_ref(simd, &group.now[row]);
             registers.step[row] = f64x8::load_array_ref(simd, &group.step[row]);

@@ -112,6 +112,11 @@ impl Band {
         self.shares.iter().all(|share| share.is_settled() && share.value() == 0.0)
     }
 
+    /// Frequency and Q are where they were set.
+    pub(super) fn is_tuned(&self) -> bool {
+        self.log2_hz.is_settled() && self.log2_q.is_settled()
+    }
+
     /// Frequency in Hz and Q as of the last control tick.
     pub(super) fn frequency_hz_and_q(&self) -> [f64; 2] {
         self.powers

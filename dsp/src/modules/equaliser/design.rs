@@ -4,6 +4,7 @@
 //! is the exact inverse of the boost. High-pass and low-pass are Butterworth.
 
 use crate::filter::matched::{Analogue, Family, Section};
+use crate::filter::substituted::shelf;
 use crate::units::db_to_gain;
 use core::f64::consts::{PI, TAU};
 
@@ -97,7 +98,7 @@ fn butterworth(kind: Kind, order: usize, idx: usize, w: f64) -> Section {
         (Kind::HighPass, false) => Analogue([0.0, 0.0, 1.0]),
         _ => Analogue([poles.0[0], 0.0, 0.0]),
     };
-    Section::new(Family::Pass, zeros, poles)
+    Section::new(if kind == Kind::HighPass { Family::HighPass } else { Family::LowPass }, zeros, poles)
 }
 
 /// Each is designed the way round that has its poles low, where matching is best, and turned over if need be.
@@ -118,7 +119,7 @@ fn with_gain(kind: Kind, w: f64, gain_db: f64, q: f64) -> Section {
         kind => {
             let middle = w * a.sqrt() / q;
             let zeros = Analogue([a * a * w * w, a * middle, a]);
-            let low_boost = Section::new(Family::Shelf, zeros, Analogue([w * w, middle, a]));
+            let low_boost = shelf(zeros, Analogue([w * w, middle, a]), w);
             match (kind, is_boost) {
                 (Kind::LowShelf, true) => low_boost,
                 (Kind::LowShelf, false) => low_boost.inverse(),

@@ -7,6 +7,7 @@
 mod band;
 mod design;
 mod detector;
+mod table;
 
 pub use design::{Kind, Sections, Shape};
 pub use detector::{DB_PER_DB, moved_db};
@@ -16,11 +17,12 @@ use crate::filter::section_lanes::{Coeffs, FRAMES_PADDING, SectionLanes};
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::{EqualiserSettings, NUM_BELLS, PassSettings, Placement, ShelfSettings};
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
-use band::{Band, BandSettings};
+use band::{Aim, Band, BandCoeffs, BandSettings};
 use core::ops::Range;
 use design::MAX_SECTIONS;
 use detector::{Detectors, Ear};
 use fearless_simd::{Level, Simd, dispatch};
+use table::GainTable;
 
 /// High-pass, low shelf, bells, high shelf, low-pass, tilt.
 const NUM_BANDS: usize = NUM_BELLS + 5;
@@ -41,7 +43,8 @@ const KINDS: [Kind; NUM_BANDS] = [
 const FIRST_BELL: usize = 2;
 
 /// The slots of each band among the sections: two for each section of the steepest pass.
-const SLOTS: [Range<usize>; NUM_BANDS] = [0..8, 8..10, 10..12, 12..14, 14..16, 16..18, 18..20, 20..28, 28..30];
+const SLOTS: [Range<usize>; NUM_BANDS] =
+    [0..8, 8..10, 10..12, 12..14, 14..16, 16..18, 18..20, 20..28, 28..30];
 
 /// The most frames that are filtered at once.
 const CHUNK_FRAMES: usize = 256;
@@ -54,6 +57,8 @@ pub struct Equaliser {
     settings: Option<EqualiserSettings>,
     bands: [Band; NUM_BANDS],
     detectors: Detectors,
+    /// Of the bells; empty until `prepare`.
+    tables: [GainTable; NUM_BELLS],
     sections: SectionLanes,
     /// Nothing moves or listens, and nothing will until the next `set`.
     is_settled: bool,
@@ -79,6 +84,7 @@ impl Equaliser {
             settings: None,
             bands: KINDS.map(|kind| Band::new(kind, 48_000.0)),
             detectors: Detectors::new(48_000.0),
+            tables: Default::default(),
             sections: SectionLanes::default(),
             is_settled: false,
             frames: [0.0; 2 * CHUNK_FRAMES + FRAMES_PADDING],
@@ -112,24 +118,28 @@ impl Equaliser {
         self.sections.arrive();
         for idx in 0..NUM_BANDS {
             let moved_db = self.moved_db(idx);
-            let Some(aim) = self.bands[idx].aim(moved_db) else { continue };
-            let coeffs = |shape: Shape| {
-                let mut coeffs = [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
-                if !aim.is_out() {
-                    for (coeffs, section) in coeffs.iter_mut().zip(shape.sections(self.sample_rate_hz).iter())
-                    {
-                        *coeffs = [Coeffs::new(&section.main), Coeffs::new(&section.correction)];
-                    }
-                }
-                coeffs
-            };
-            let leaving = aim.leaving_shape().map(coeffs);
-            aim.take(&mut self.sections, SLOTS[idx].clone(), &coeffs(aim.shape), leaving.as_ref());
+            if let Some(aim) = self.bands[idx].aim(moved_db) {
+                let coeffs = self.coeffs(idx, &aim, moved_db != 0.0);
+                let leaving = aim.leaving_shape().map(|shape| designed(&shape, self.sample_rate_hz));
+                aim.take(&mut self.sections, SLOTS[idx].clone(), &coeffs, leaving.as_ref());
+            }
         }
         self.sections.depart();
-        self.is_settled = self.bands.iter().all(Band::is_settled)
-            && !self.detectors.listen()
-            && !self.sections.is_moving();
+        self.is_settled =
+            self.bands.iter().all(Band::is_settled) && !self.detectors.listen() && !self.sections.is_moving();
+    }
+
+    /// What a band comes to. A bell that moves with its level takes it from its table, unless it moves otherwise too.
+    fn coeffs(&mut self, idx: usize, aim: &Aim, is_dynamic: bool) -> BandCoeffs {
+        if aim.is_out() {
+            return [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
+        }
+        if is_dynamic && self.bands[idx].is_tuned() {
+            let mut coeffs = [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
+            coeffs[0] = self.tables[idx - FIRST_BELL].coeffs(&aim.shape);
+            return coeffs;
+        }
+        designed(&aim.shape, self.sample_rate_hz)
     }
 
     /// What the level adds to the gain of a band.
@@ -158,6 +168,15 @@ impl Equaliser {
             decode(simd, frames, part);
         });
     }
+}
+
+/// The sections of a shape as the lanes take them.
+fn designed(shape: &Shape, sample_rate_hz: f64) -> BandCoeffs {
+    let mut coeffs = [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
+    for (coeffs, section) in coeffs.iter_mut().zip(shape.sections(sample_rate_hz).iter()) {
+        *coeffs = [Coeffs::new(&section.main), Coeffs::new(&section.correction)];
+    }
+    coeffs
 }
 
 /// Mid and side of each frame, one after the other.
@@ -196,9 +215,9 @@ fn bands(settings: &EqualiserSettings) -> [BandSettings; NUM_BANDS] {
     let shelf = |kind, shelf: &ShelfSettings| {
         band(kind, shelf.on, shelf.placement, shelf.frequency_hz, shelf.gain_db, shelf.q)
     };
-    let [bell1, bell2, bell3, bell4] = settings.bells.map(|bell| {
-        band(Kind::Bell, bell.on, bell.placement, bell.frequency_hz, bell.gain_db, bell.q)
-    });
+    let [bell1, bell2, bell3, bell4] = settings
+        .bells
+        .map(|bell| band(Kind::Bell, bell.on, bell.placement, bell.frequency_hz, bell.gain_db, bell.q));
     let tilt = &settings.tilt;
     [
         pass(Kind::HighPass, &settings.high_pass),
@@ -223,6 +242,7 @@ impl Processor for Equaliser {
         self.settings = None;
         self.bands = KINDS.map(|kind| Band::new(kind, spec.sample_rate_hz));
         self.detectors = Detectors::new(spec.sample_rate_hz);
+        self.tables = core::array::from_fn(|_| GainTable::new(spec.sample_rate_hz));
         self.reset();
         Ok(())
     }
@@ -257,8 +277,7 @@ impl Processor for Equaliser {
             if self.phase == 0 {
                 self.control_tick();
             }
-            let longest =
-                if self.is_settled { CHUNK_FRAMES } else { CONTROL_INTERVAL_SAMPLES - self.phase };
+            let longest = if self.is_settled { CHUNK_FRAMES } else { CONTROL_INTERVAL_SAMPLES - self.phase };
             let end = block.len().min(start + longest);
             self.process_part(&mut block.slice(start..end));
             self.phase = (self.phase + end - start) % CONTROL_INTERVAL_SAMPLES;
