@@ -63,6 +63,7 @@ impl Coeffs {
 
     /// Whether the output is the input, bit for bit.
     #[must_use]
+    #[inline]
     pub fn is_identity(&self) -> bool {
         self.mix == IDENTITY_MIX
     }
@@ -89,6 +90,7 @@ impl Coeffs {
 
     /// A share of the section and the rest of its input.
     #[must_use]
+    #[inline]
     pub fn heard(self, share: f64) -> Self {
         if share == 1.0 {
             return self;
@@ -109,16 +111,21 @@ impl Coeffs {
 
     /// The sum of coefficients by weights that add up to one.
     #[must_use]
-    pub fn weighted(all: [&Self; 4], weights: [f64; 4]) -> Self {
-        let sum = |part: fn(&Self) -> [f64; 3]| -> [f64; 3] {
-            let [p, q, r, s] = all.map(part);
-            core::array::from_fn(|n| {
-                (weights[0] * p[n] + weights[1] * q[n]) + (weights[2] * r[n] + weights[3] * s[n])
-            })
-        };
-        let is_identity = all.iter().all(|coeffs| coeffs.is_identity());
-        let mix = if is_identity { IDENTITY_MIX } else { sum(|coeffs| coeffs.mix) };
-        Self { memory: sum(|coeffs| coeffs.memory), mix }
+    #[inline]
+    pub fn weighted([p, q, r, s]: [&Self; 4], weights: [f64; 4]) -> Self {
+        let mut sum = Self::IDENTITY;
+        for n in 0..3 {
+            sum.memory[n] = (weights[0] * p.memory[n] + weights[1] * q.memory[n])
+                + (weights[2] * r.memory[n] + weights[3] * s.memory[n]);
+        }
+        if p.is_identity() && q.is_identity() && r.is_identity() && s.is_identity() {
+            return sum;
+        }
+        for n in 0..3 {
+            sum.mix[n] = (weights[0] * p.mix[n] + weights[1] * q.mix[n])
+                + (weights[2] * r.mix[n] + weights[3] * s.mix[n]);
+        }
+        sum
     }
 
     fn rows(&self) -> [f64; NUM_ROWS] {
@@ -219,23 +226,27 @@ impl SectionLanes {
     }
 
     /// Where the section of `slot` is to be at the next control tick, in each channel.
-    pub fn aim(&mut self, slot: usize, coeffs: [Coeffs; 2]) {
+    #[inline]
+    pub fn aim(&mut self, slot: usize, coeffs: &[Coeffs; 2]) {
         self.was_aimed = true;
         let Some(position) = self.positions[slot] else {
-            if !coeffs.iter().all(Coeffs::is_identity) {
-                self.entering[slot] = Some(coeffs);
+            if !(coeffs[0].is_identity() && coeffs[1].is_identity()) {
+                self.entering[slot] = Some(*coeffs);
                 self.has_entering = true;
             }
             return;
         };
         let (group, lane) = place(position);
-        let group = &mut self.groups[group];
+        let target = &mut self.groups[group].target;
         for (channel, coeffs) in coeffs.iter().enumerate() {
             // What comes to its end keeps its poles until then.
-            let keeps_memory = *coeffs == Coeffs::IDENTITY;
-            let first_row = if keeps_memory { 3 } else { 0 };
-            for row in first_row..NUM_ROWS {
-                group.target[row][lane + channel] = coeffs.rows()[row];
+            if *coeffs != Coeffs::IDENTITY {
+                for row in 0..3 {
+                    target[row][lane + channel] = coeffs.memory[row];
+                }
+            }
+            for row in 0..3 {
+                target[3 + row][lane + channel] = coeffs.mix[row];
             }
         }
     }

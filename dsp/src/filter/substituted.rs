@@ -1,4 +1,4 @@
-//! Shelves whose corner may lie above the Nyquist frequency.
+//! Sections whose corner may lie anywhere, above the Nyquist frequency too.
 //!
 //! The square of the analogue frequency is very nearly a rational function of `phi`, the squared sine of half the digital frequency:
 //! `w^2 ~ R(phi) = phi (P[0] + P[1] phi) / (1 + Q[0] phi + Q[1] phi^2)`, up to a factor. Put in its place, each analogue root `s` becomes the two
@@ -15,20 +15,51 @@ const Q: [f64; 2] = [-1.227_526, 0.290_645];
 /// `R` is exact at the corner, or up here if the corner is higher.
 const HIGHEST_EXACT: f64 = 0.881 * PI;
 
+/// No solution is farther than about one over this.
+const FARTHEST_IS_OVER: f64 = 1e-9;
+
 fn substituted(phi: f64) -> f64 {
     phi * (P[0] + P[1] * phi) / (1.0 + Q[0] * phi + Q[1] * phi * phi)
 }
 
-/// The shelf `numerator / denominator` with its corner at `radians` per sample.
+/// The section `numerator / denominator` with its corner or middle at `radians` per sample. Both are of the same order, or the
+/// numerator is a power of `s`.
 #[must_use]
-pub fn shelf(numerator: Analogue, denominator: Analogue, radians: f64) -> Section {
+pub fn section(numerator: Analogue, denominator: Analogue, radians: f64) -> Section {
     let exact_at = radians.min(HIGHEST_EXACT);
     let half = libm::sin(0.5 * exact_at);
     let scale = substituted(half * half) / (exact_at * exact_at);
-    let ([zeros, _], [poles, far_poles]) = (digital(&numerator, scale), digital(&denominator, scale));
-    let gain = numerator.0[0] / denominator.0[0] * poles.dc / zeros.dc;
+    if denominator.0[2] == 0.0 {
+        let main = Ratio {
+            numerator: first_order(&numerator, scale),
+            denominator: first_order(&denominator, scale),
+        };
+        return Section { main, ..Section::IDENTITY };
+    }
+    let [poles, far_poles] = digital(&denominator, scale);
+    let far_poles = far_poles.scaled(1.0 / far_poles.dc);
+    let zeros = match numerator.0 {
+        [0.0, 0.0, _] => Quadratic { dc: 0.0, nyquist: 4.0, skew: 0.0 },
+        [_, 0.0, 0.0] => first_order(&numerator, scale),
+        _ => digital(&numerator, scale)[0],
+    };
+    let keeps_dc = zeros.dc > 0.0;
+    let gain = if keeps_dc {
+        numerator.0[0] / denominator.0[0] * poles.dc / zeros.dc
+    } else {
+        numerator.0[2] / denominator.0[0] * poles.dc
+    };
     let main = Ratio { numerator: zeros.scaled(gain), denominator: poles };
-    Section::corrected(main, numerator, denominator, far_poles, true)
+    Section::corrected(main, numerator, denominator, far_poles, keeps_dc)
+}
+
+/// The digital quadratic of `c1 s + c0`: `scale c0^2 (1 + Q[0] phi + Q[1] phi^2) + c1^2 phi (P[0] + P[1] phi)` as a power.
+fn first_order(analogue: &Analogue, scale: f64) -> Quadratic {
+    let [c0, c1, _] = analogue.0;
+    let (flat, rising) = (scale * c0 * c0, c1 * c1);
+    let (linear, square) = (flat * Q[0] + rising * P[0], flat * Q[1] + rising * P[1]);
+    let (dc, nyquist) = (flat.sqrt(), (flat + linear + square).sqrt());
+    Quadratic { dc, nyquist, skew: (0.25 * (2.0 * flat + linear + 2.0 * dc * nyquist)).sqrt() }
 }
 
 /// The near and the far digital quadratic of an analogue one.
@@ -52,11 +83,12 @@ fn digital(analogue: &Analogue, scale: f64) -> [Quadratic; 2] {
     }
 }
 
-/// The quadratic whose power is `(phi - a) (phi - b)`, both below 0 or both above 1.
+/// The quadratic whose power is `(phi - a) (phi - b)` or its opposite. Neither lies between 0 and 1.
 fn of_reals(a: f64, b: f64) -> Quadratic {
     let (at_dc, at_nyquist) = (a * b, (1.0 - a) * (1.0 - b));
     let cross = a * (b - 1.0) + b * (a - 1.0);
-    let (dc, nyquist) = (at_dc.sqrt(), at_nyquist.sqrt());
+    let cross = if at_dc < 0.0 { -cross } else { cross };
+    let (dc, nyquist) = (at_dc.abs().sqrt(), at_nyquist.abs().sqrt());
     Quadratic { dc, nyquist, skew: (0.25 * (cross + 2.0 * dc * nyquist)).sqrt() }
 }
 
@@ -94,7 +126,11 @@ impl Complex {
 
     /// Where `R(phi)` is this: the near and the far solution.
     fn solutions(self) -> [Self; 2] {
-        let a = Self { re: P[1] - self.re * Q[1], im: -self.im * Q[1] };
+        let mut a = Self { re: P[1] - self.re * Q[1], im: -self.im * Q[1] };
+        if a.abs() < FARTHEST_IS_OVER {
+            // The far solution passes infinity here.
+            a.re = FARTHEST_IS_OVER;
+        }
         let b = Self { re: P[0] - self.re * Q[0], im: -self.im * Q[0] };
         let c = Self { re: -self.re, im: -self.im };
         let (bb, ac) = (b.times(b), a.times(c));

@@ -185,7 +185,7 @@ impl Aim {
         self.leaving.map(|(order, _)| Shape { order, ..self.shape })
     }
 
-    /// Aims the sections that begin at `first_slot`, `num_slots` of them.
+    /// Aims the sections in these slots.
     pub(super) fn take(
         &self,
         lanes: &mut SectionLanes,
@@ -198,7 +198,8 @@ impl Aim {
             if let (Some(leaving), Some((_, share))) = (leaving, self.leaving) {
                 wanted = wanted.towards(&leaving.as_flattened()[idx], share);
             }
-            lanes.aim(slot, self.shares.map(|share| wanted.heard(share)));
+            let [mid, side] = self.shares;
+            lanes.aim(slot, &[wanted.heard(mid), wanted.heard(side)]);
         }
     }
 }

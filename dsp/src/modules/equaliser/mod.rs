@@ -119,9 +119,7 @@ impl Equaliser {
         for idx in 0..NUM_BANDS {
             let moved_db = self.moved_db(idx);
             if let Some(aim) = self.bands[idx].aim(moved_db) {
-                let coeffs = self.coeffs(idx, &aim, moved_db != 0.0);
-                let leaving = aim.leaving_shape().map(|shape| designed(&shape, self.sample_rate_hz));
-                aim.take(&mut self.sections, SLOTS[idx].clone(), &coeffs, leaving.as_ref());
+                self.take(idx, &aim, moved_db != 0.0);
             }
         }
         self.sections.depart();
@@ -129,17 +127,17 @@ impl Equaliser {
             self.bands.iter().all(Band::is_settled) && !self.detectors.listen() && !self.sections.is_moving();
     }
 
-    /// What a band comes to. A bell that moves with its level takes it from its table, unless it moves otherwise too.
-    fn coeffs(&mut self, idx: usize, aim: &Aim, is_dynamic: bool) -> BandCoeffs {
-        if aim.is_out() {
-            return [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
-        }
-        if is_dynamic && self.bands[idx].is_tuned() {
-            let mut coeffs = [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
+    /// Aims the sections of a band. A bell that moves with its level takes them from its table, unless it moves otherwise too.
+    fn take(&mut self, idx: usize, aim: &Aim, is_dynamic: bool) {
+        let slots = SLOTS[idx].clone();
+        let mut coeffs = [[Coeffs::IDENTITY; 2]; MAX_SECTIONS];
+        if is_dynamic && self.bands[idx].is_tuned() && self.tables[idx - FIRST_BELL].is_prepared() {
             coeffs[0] = self.tables[idx - FIRST_BELL].coeffs(&aim.shape);
-            return coeffs;
+        } else if !aim.is_out() {
+            coeffs = designed(&aim.shape, self.sample_rate_hz);
         }
-        designed(&aim.shape, self.sample_rate_hz)
+        let leaving = aim.leaving_shape().map(|shape| designed(&shape, self.sample_rate_hz));
+        aim.take(&mut self.sections, slots, &coeffs, leaving.as_ref());
     }
 
     /// What the level adds to the gain of a band.

@@ -17,13 +17,20 @@ const FIRST_DB: f64 = -49.5;
 pub(super) struct GainTable {
     sample_rate_hz: f64,
     frequency_hz_and_q: [f64; 2],
-    nodes: Vec<Option<[Coeffs; 2]>>,
+    nodes: Vec<[Coeffs; 2]>,
+    is_designed: Vec<bool>,
 }
 
 impl GainTable {
     /// An empty table.
     pub(super) fn new(sample_rate_hz: f64) -> Self {
-        Self { sample_rate_hz, frequency_hz_and_q: [0.0; 2], nodes: vec![None; NUM_NODES] }
+        let nodes = vec![[Coeffs::IDENTITY; 2]; NUM_NODES];
+        Self { sample_rate_hz, frequency_hz_and_q: [0.0; 2], nodes, is_designed: vec![false; NUM_NODES] }
+    }
+
+    /// Whether there is a table.
+    pub(super) fn is_prepared(&self) -> bool {
+        !self.nodes.is_empty()
     }
 
     /// The bell and its correction.
@@ -31,28 +38,30 @@ impl GainTable {
         let frequency_hz_and_q = [shape.frequency_hz, shape.q];
         if self.frequency_hz_and_q != frequency_hz_and_q {
             self.frequency_hz_and_q = frequency_hz_and_q;
-            self.nodes.fill(None);
+            self.is_designed.fill(false);
         }
         let position = (shape.gain_db - FIRST_DB) / STEP_DB;
         let before = (position as usize).clamp(1, NUM_NODES - 3);
-        let nodes: [[Coeffs; 2]; 4] = core::array::from_fn(|n| self.node(before - 1 + n));
+        for idx in before - 1..before + 3 {
+            if !self.is_designed[idx] {
+                self.design(idx);
+            }
+        }
         let weights = cubic_weights(position - before as f64);
-        [0, 1].map(|section| Coeffs::weighted([0, 1, 2, 3].map(|n: usize| &nodes[n][section]), weights))
+        let [p, q, r, s] = &self.nodes[before - 1..before + 3] else { unreachable!("four nodes") };
+        [
+            Coeffs::weighted([&p[0], &q[0], &r[0], &s[0]], weights),
+            Coeffs::weighted([&p[1], &q[1], &r[1], &s[1]], weights),
+        ]
     }
 
-    fn node(&mut self, idx: usize) -> [Coeffs; 2] {
-        if let Some(Some(node)) = self.nodes.get(idx).copied() {
-            return node;
-        }
+    fn design(&mut self, idx: usize) {
         let [frequency_hz, q] = self.frequency_hz_and_q;
         let gain_db = FIRST_DB + STEP_DB * idx as f64;
         let shape = Shape { kind: Kind::Bell, frequency_hz, gain_db, q, order: 1 };
         let sections = shape.sections(self.sample_rate_hz);
-        let node = [Coeffs::new(&sections[0].main), Coeffs::new(&sections[0].correction)];
-        if let Some(slot) = self.nodes.get_mut(idx) {
-            *slot = Some(node);
-        }
-        node
+        self.nodes[idx] = [Coeffs::new(&sections[0].main), Coeffs::new(&sections[0].correction)];
+        self.is_designed[idx] = true;
     }
 }
 
@@ -65,9 +74,8 @@ fn cubic_weights(t: f64) -> [f64; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::matched::Ratio;
 
-    /// The gain of coefficients at a frequency, from their impulse response.
+    /// The gain of a bell and its correction at a frequency.
     fn gain_db(coeffs: &[Coeffs; 2], radians: f64) -> f64 {
         let gain: f64 = coeffs.iter().map(|coeffs| coeffs.gain(radians)).product();
         20.0 * libm::log10(gain)
@@ -84,8 +92,7 @@ mod tests {
                     let shape =
                         Shape { kind: Kind::Bell, frequency_hz, gain_db: gain_db_of_bell, q, order: 1 };
                     let exact = shape.sections(44_100.0)[0];
-                    let response = |ratio: &Ratio| Coeffs::new(ratio);
-                    let exact = [response(&exact.main), response(&exact.correction)];
+                    let exact = [Coeffs::new(&exact.main), Coeffs::new(&exact.correction)];
                     for share in [0.02, 0.5, 0.9, 0.99, 1.0, 1.01, 1.1, 2.0] {
                         let radians = core::f64::consts::TAU * frequency_hz * share / 44_100.0;
                         if radians < 2.85 {
