@@ -8,6 +8,8 @@ pub mod kaiser;
 pub mod matched;
 pub mod oversample;
 pub mod resample;
+pub mod section_coeffs;
+mod section_kernel;
 pub mod section_lanes;
 pub mod substituted;
 pub mod svf;

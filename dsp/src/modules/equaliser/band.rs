@@ -2,7 +2,8 @@
 
 use super::design::{Kind, MAX_SECTIONS, Shape};
 use crate::block::MAX_CHANNELS;
-use crate::filter::section_lanes::{Coeffs, SectionLanes};
+use crate::filter::section_coeffs::Coeffs;
+use crate::filter::section_lanes::SectionLanes;
 use crate::settings::Placement;
 use crate::smooth::{Ramp, control_ticks};
 

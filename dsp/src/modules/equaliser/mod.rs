@@ -13,7 +13,8 @@ pub use design::{Kind, Sections, Shape};
 pub use detector::{DB_PER_DB, moved_db};
 
 use crate::block::{Block, MAX_CHANNELS};
-use crate::filter::section_lanes::{Coeffs, FRAMES_PADDING, SectionLanes};
+use crate::filter::section_coeffs::Coeffs;
+use crate::filter::section_lanes::{FRAMES_PADDING, SectionLanes};
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::{EqualiserSettings, NUM_BELLS, PassSettings, Placement, ShelfSettings};
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;

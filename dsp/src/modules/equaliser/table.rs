@@ -4,7 +4,7 @@
 //! thousandths of a decibel. Each design is made when it is first needed.
 
 use super::design::{Kind, Shape};
-use crate::filter::section_lanes::Coeffs;
+use crate::filter::section_coeffs::Coeffs;
 
 const STEP_DB: f64 = 1.5;
 
