@@ -53,7 +53,7 @@ fn ringing_len(hz: f64, q: f64) -> usize {
 }
 
 /// The worst of what was measured, dB, and what it was measured on.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Worst {
     error_db: f64,
     at: String,
@@ -67,7 +67,7 @@ impl Worst {
     }
 
     fn hand_in(&self, what: &str, most_db: f64) {
-        assert!(self.error_db < most_db, "{what}: {self:?}");
+        assert!(self.error_db < most_db, "{what}: {} dB off, {}", self.error_db, self.at);
         let what = format!(
             "{what}: magnitude against the analogue closed form up to 20 kHz, 44.1 and 48 kHz, from the impulse response"
         );
