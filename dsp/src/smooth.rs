@@ -51,6 +51,7 @@ impl<const N: usize> Glide<N> {
     }
 
     /// So many ticks on. From now on targets are approached smoothly.
+    #[inline]
     pub fn advance(&mut self, num_ticks: usize) {
         self.started |= num_ticks > 0;
         self.ticks_left = self.ticks_left.saturating_sub(num_ticks);
@@ -74,21 +75,40 @@ impl<const N: usize> Glide<N> {
         self.ticks_left
     }
 
-    /// How many ticks it takes to reach the targets; none at rest.
+    /// One tick on, and the values there.
+    #[inline]
+    pub fn tick(&mut self) -> [f64; N] {
+        self.advance(1);
+        self.value()
+    }
+
+    /// The values as of the last tick.
+    #[inline]
     #[must_use]
-    pub fn ticks_left(&self) -> usize {
-        self.ticks_left as usize
+    pub fn value(&self) -> [f64; N] {
+        if self.ticks_left == 0 {
+            return self.target;
+        }
+        core::array::from_fn(|n| self.target[n] - self.step[n] * self.ticks_left as f64)
+    }
+
+    /// Whether the targets have been reached.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.ticks_left == 0
     }
 }
 
 impl Glide<MAX_CHANNELS> {
-    /// Multiplies each channel by its gain, one tick for each frame; to be started before.
+    /// Multiplies each channel by its gain, one tick for each frame.
     pub fn scale(&mut self, block: &mut Block<'_>) {
-        let num_moving = self.ticks_left().min(block.len());
+        let num_moving = self.ticks_left.min(block.len());
         block.slice(0..num_moving).map_frames(|x| {
             let gains = self.tick();
             core::array::from_fn(|c| gains[c] * x[c])
         });
+        self.advance(block.len() - num_moving);
         for (samples, gain) in block.channels_mut().zip(self.value()) {
             if gain != 1.0 {
                 samples[num_moving..].iter_mut().for_each(|x| *x = (gain * f64::from(*x)) as f32);
@@ -123,14 +143,12 @@ impl Ramp {
     /// One tick on, and the value there.
     #[inline]
     pub fn tick(&mut self) -> f64 {
-        self.0.start();
         self.0.tick()[0]
     }
 
-    /// From now on targets are approached smoothly, as if there had been a tick.
-    #[inline]
-    pub fn start(&mut self) {
-        self.0.start();
+    /// So many ticks on.
+    pub fn advance(&mut self, num_ticks: usize) {
+        self.0.advance(num_ticks);
     }
 
     /// The value as of the last tick.

@@ -72,13 +72,9 @@ impl Processor for Input {
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
-        if block.is_empty() {
-            return;
-        }
         block.sanitize();
-        self.gains.start();
-        self.dc_removal.start();
         if self.dc_removal.is_settled() && self.dc_removal.value() == 0.0 {
+            self.dc_removal.advance(block.len());
             return self.gains.scale(block);
         }
         block.map_frames(|x| {

@@ -40,9 +40,6 @@ impl Processor for LoudnessGain {
 
     fn process(&mut self, block: &mut Block<'_>) {
         block.sanitize();
-        if !block.is_empty() {
-            self.gains.start();
-        }
         self.gains.scale(block);
     }
 
