@@ -5,10 +5,17 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod packages;
+mod peers;
+mod process;
+mod python;
+mod table;
 mod test;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use lacquer_offline::command::{self, BounceArgs};
 
@@ -36,6 +43,12 @@ fn main() -> ExitCode {
         Command::Bench(bench) => told(bench::run(&bench)),
         Command::Test => told(test::run()),
     }
+}
+
+/// The folder that all of the project is in.
+fn workspace_root() -> anyhow::Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no folder around it")?;
+    Ok(root.to_owned())
 }
 
 /// Says why a command could not be done.

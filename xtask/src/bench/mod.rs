@@ -1,6 +1,9 @@
-//! `cargo xtask bench`: what things cost, in milliseconds of one core per second of audio.
+//! `cargo xtask bench`: what things cost, in milliseconds of one core per second of audio, and how they compare.
 
+mod bars;
+mod beside;
 mod chain;
+mod document;
 mod ours;
 
 use clap::Subcommand;
@@ -8,7 +11,7 @@ use clap::Subcommand;
 /// What is measured.
 #[derive(Subcommand)]
 pub enum Bench {
-    /// The mastering chain and each of its modules, stereo at 48 kHz
+    /// The mastering chain and each of its modules beside other projects' plugins, stereo at 48 kHz
     Chain(chain::ChainArgs),
 }
 
