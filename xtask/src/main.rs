@@ -7,8 +7,11 @@
 mod bench;
 mod packages;
 mod peers;
+mod plots;
 mod process;
 mod python;
+mod render;
+mod signals;
 mod table;
 mod test;
 
@@ -33,6 +36,8 @@ enum Command {
     /// Measure what things cost on this machine
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Draw the pictures of docs/ from what the modules do
+    Plots,
     /// Run everything that continuous integration runs, in its order, and stop at the first failure
     Test,
 }
@@ -41,6 +46,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Bounce(args) => command::bounce(&args),
         Command::Bench(bench) => told(bench::run(&bench)),
+        Command::Plots => told(plots::run()),
         Command::Test => told(test::run()),
     }
 }

@@ -63,6 +63,30 @@ thresholds and ratios; limiters at -1 dB. LSP's oversampling is the full one wit
     )
 }
 
+/// docs/quality-beside-peers.md, around its sections.
+pub fn quality_beside_peers(sections: &str) -> String {
+    format!(
+        "\
+# Limiters beside each other
+
+Written by `cargo xtask bench ceiling`. Each piece is brought to a sample peak of +6 dBFS and limited to -1 dB; the chirp (20 Hz to
+20 kHz, clipped after 12 dB of gain, +12 dBFS) is what no music is: its aliased harmonics reach half the sample rate. Limiters
+are as they come, but for the ceiling: {versions}.
+All outputs are measured by one script (`xtask/peers/ceiling.py`, on NumPy and SciPy), which shares nothing with Lacquer:
+
+- **true peak**: zero-padding of the spectrum to 32 times the rate. Above 0 the ceiling was not held.
+- **loudness**: BS.1770 integrated. More is louder under the same ceiling.
+- **residual**: what is left of the output when the input, aligned to a fraction of a sample and scaled by one gain, is taken off.
+  Less is closer to the input. It counts every movement of the gain.
+- **fast residual**: the same with a gain that follows the output in windows of 46 ms, so that what is left is distortion.
+- **latency**: how far the output lags behind the input, measured.
+
+LSP's limiter comes with its automatic level regulation (ALR) switched on, which turns the piece down as a whole; it is shown without too.
+{sections}",
+        versions = versions(),
+    )
+}
+
 /// The packages that the peers come from, with their versions.
 pub fn versions() -> String {
     let version = |package| packages::version(package).unwrap_or_else(|| "not installed".to_owned());

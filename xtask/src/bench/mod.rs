@@ -2,6 +2,7 @@
 
 mod bars;
 mod beside;
+mod ceiling;
 mod chain;
 mod document;
 mod ours;
@@ -13,6 +14,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// The mastering chain and each of its modules beside other projects' plugins, stereo at 48 kHz
     Chain(chain::ChainArgs),
+    /// Music driven into limiters, ours and others': true peak, loudness and distortion
+    Ceiling,
 }
 
 /// Measures and prints.
@@ -22,5 +25,6 @@ pub enum Bench {
 pub fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Chain(args) => chain::run(args),
+        Bench::Ceiling => ceiling::run(),
     }
 }

@@ -108,6 +108,13 @@ pub const LIMITERS: [Peer; 6] = [
     Peer { name: "Calf limiter, 4x", package: CALF, stages: &[CALF_LIMITER_4X] },
 ];
 
+/// LSP's limiter without its automatic level regulation, which is on by default and turns the whole piece down.
+pub const LSP_UNREGULATED: [Peer; 3] = [
+    Peer { name: "LSP, no oversampling, no ALR", package: LSP, stages: &[lsp_limiter!("ovs=0 alr=0")] },
+    Peer { name: "LSP, full 4x, no ALR", package: LSP, stages: &[lsp_limiter!("ovs=16 alr=0")] },
+    Peer { name: "LSP, full 8x, no ALR", package: LSP, stages: &[lsp_limiter!("ovs=20 alr=0")] },
+];
+
 /// Every peer whose cost is measured, with the name of the subject of ours that does its work.
 pub fn with_ours() -> Vec<(Peer, &'static str)> {
     let limiters = LIMITERS.map(|peer| (peer, "limiter"));

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::packages::{self, Package};
 use crate::process::program;
+use crate::render::Rendered;
 
 /// One plugin with its settings.
 #[derive(Debug, Clone, Copy)]
@@ -130,18 +131,18 @@ impl Host {
         })
     }
 
-    /// What the plugin makes of a piece, and the latency in samples that it reports, which is still in the piece.
+    /// What the plugin makes of a piece.
     ///
     /// Silence of a quarter of a second follows the piece, so that nothing of it stays in the plugin.
     ///
     /// # Errors
     /// When the plugin is not there or cannot be loaded.
-    pub fn render(&self, peer: &Peer, piece: &Piece<'_>) -> anyhow::Result<([Vec<f32>; 2], usize)> {
+    pub fn render(&self, peer: &Peer, piece: &Piece<'_>) -> anyhow::Result<Rendered> {
         let output = text(&self.output)?;
         let answer = self.run(peer, Graphs::AsLoaded, piece, 1, piece.rate_hz / 4, output)?;
         let samples = from_bytes(&fs::read(&self.output).with_context(|| self.output.display().to_string())?);
         let (left, right) = samples.split_at(samples.len() / 2);
-        Ok(([left.to_vec(), right.to_vec()], answer.latency_frames))
+        Ok(Rendered { audio: [left.to_vec(), right.to_vec()], latency_samples: answer.latency_frames })
     }
 
     fn run(
