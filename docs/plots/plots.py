@@ -26,7 +26,7 @@ plt.rcParams.update({
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e4e4e4",
     "grid.linewidth": 0.8, "lines.linewidth": 1.6, "legend.frameon": False, "legend.fontsize": 9,
-    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.use": True, "path.simplify": False,
 })
 
 
@@ -66,27 +66,31 @@ def true_envelope(samples, factor=16):
 def limiter(data, path):
     rate_hz, start = data["rate_hz"], data["start"]
     signal = np.array(data["input"])
-    shown = slice(start - rate_hz // 100, start + 18 * rate_hz // 100)
-    times_ms = 1000 * (np.arange(shown.start, shown.stop) - start) / rate_hz
-    figure, (levels, gains, peaks) = plt.subplots(3, 1, figsize=(8, 8.2), sharex=True, height_ratios=[0.8, 1.2, 1.2])
-    levels.plot(times_ms, db(signal)[shown], color=INK, label="samples")
-    levels.plot(times_ms, db(true_envelope(signal))[shown], color=FAINT, label="true peak", linewidth=1.2)
-    levels.set(title="Input: a 12 kHz tone, sampled between its peaks, with a burst of 20 ms", ylabel="level, dBFS")
+    times_ms = 1000 * (np.arange(len(signal)) - start) / rate_hz
+    # Where the input jumps, output over input is no gain: the way back from oversampling rounds the corner.
+    jumps = np.flatnonzero(np.diff(np.abs(signal)))[:, None] + np.arange(-24, 26)
+    figure, (levels, gains, peaks) = plt.subplots(3, 1, figsize=(8, 8.2), height_ratios=[0.8, 1.2, 1.2])
+    levels.plot(times_ms, db(signal), color=INK, label="samples")
+    levels.plot(times_ms, db(true_envelope(signal)), color=FAINT, label="true peak", linewidth=1.2)
+    levels.set(title="Input: a 12 kHz tone, sampled between its peaks, with a burst of 20 ms", ylabel="level, dBFS",
+               xlim=(-10, 180), ylim=(-25, 12))
     levels.legend(loc="upper right")
-    for take, color in zip(data["takes"], [OURS, *PEERS]):
+    for take, color in zip(data["takes"], [OURS, OURS_TOO, *PEERS]):
         output = np.array(take["output"])
         output = np.roll(output, -lag_of(output, signal))
         # Two neighbouring samples of this tone hold its power, whatever its phase became on the way.
         power = output ** 2 + np.roll(output, -1) ** 2
         gain_db = 10 * np.log10(power / (signal ** 2 + np.roll(signal, -1) ** 2))
-        gains.plot(times_ms, gain_db[shown], color=color, label=take["name"])
-        peaks.plot(times_ms, db(true_envelope(output))[shown], color=color)
-    gains.set(title="Gain", ylabel="dB", ylim=(-16, 3))
+        gain_db[jumps] = np.nan
+        zorder = 3 if take["name"].startswith("Lacquer") else 2
+        gains.plot(times_ms, gain_db, color=color, zorder=zorder, label=take["name"])
+        peaks.plot(times_ms, db(true_envelope(output)), color=color, zorder=zorder)
+    gains.set(title="Gain", ylabel="dB", xlim=(-10, 180), ylim=(-16, 1.5))
     gains.legend(loc="lower right")
     peaks.axhline(data["ceiling_dbtp"], color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    peaks.annotate("ceiling", (times_ms[-1], data["ceiling_dbtp"]), (0, 4), textcoords="offset points", ha="right")
-    peaks.set(title="Output, true peak at 16 times the rate", ylabel="level, dBTP", xlabel="time after the burst's start, ms",
-              xlim=(times_ms[0], times_ms[-1]), ylim=(-24, 5))
+    peaks.annotate("ceiling", (24, data["ceiling_dbtp"]), (0, 4), textcoords="offset points", ha="right")
+    peaks.set(title="Output during the burst, true peak at 16 times the rate", ylabel="level, dBTP",
+              xlabel="time after the burst's start, ms", xlim=(-2, 24), ylim=(-6, 1))
     save(figure, path)
 
 
@@ -98,14 +102,16 @@ def crossover(data, path):
             frequencies_hz = scipy.fft.rfftfreq(len(response), 1 / rate_hz)
             axes.plot(frequencies_hz, db(scipy.fft.rfft(response)), color=color)
         axes.set(ylim=(-72, 6), ylabel="dB")
-    live.set_title("Four bands, Live: minimum phase, no latency")
+    live.set_title("Four bands, Live: minimum phase")
     quality.set_title("Four bands, Quality: linear phase")
-    for mode, color, style in zip(data["modes"], [OURS, PEERS[0]], ["-", (0, (5, 2))]):
-        sum_db = db(scipy.fft.rfft(mode["sum"]))
-        worst_db = np.abs(sum_db[(frequencies_hz >= 20) & (frequencies_hz <= 20_000)]).max()
-        sums.plot(frequencies_hz, sum_db, color=color, linestyle=style,
-                  label=f"{mode['name']}: within {worst_db:.1g} dB")
-    sums.set(title="Their sum, a hundred-thousandth of the scale above", ylabel="dB", xlabel="frequency, Hz")
+    heard = (frequencies_hz >= 20) & (frequencies_hz <= 20_000)
+    sums_db = [db(scipy.fft.rfft(mode["sum"]))[heard] for mode in data["modes"]]
+    worst_db = max(np.abs(sum_db).max() for sum_db in sums_db)
+    unit, scale = ("dB", 1) if worst_db > 0.1 else ("mdB", 1e3) if worst_db > 1e-4 else ("µdB", 1e6)
+    for mode, sum_db, color in zip(data["modes"], sums_db, [OURS, PEERS[0]]):
+        sums.plot(frequencies_hz[heard], scale * sum_db, color=color,
+                  label=f"{mode['name']}: within {scale * np.abs(sum_db).max():.1f} {unit}")
+    sums.set(title="Their sum", ylabel=unit, xlabel="frequency, Hz", ylim=np.array([-1.6, 2.4]) * scale * worst_db)
     sums.legend(loc="upper left", ncols=2)
     frequency_axis(sums)
     save(figure, path)
@@ -139,9 +145,9 @@ def equaliser(data, path):
         corner = f"{curve['frequency_hz'] / 1000:g} kHz"
         curves.plot(frequencies_hz, bilinear_db, color=FAINT, linewidth=1, linestyle=(0, (2, 2)))
         curves.plot(frequencies_hz, ours_db, color=color, label=f"{curve['kind']} {corner}, {curve['gain_db']:+g} dB")
-        curves.plot(frequencies_hz, wanted_db, color=INK, linewidth=0.9, linestyle=(0, (1, 3)))
+        curves.plot(frequencies_hz, wanted_db, color="black", linewidth=1.3, linestyle=(0, (1, 4)))
         errors.plot(frequencies_hz, ours_db - wanted_db, color=color)
-    curves.plot([], [], color=INK, linewidth=0.9, linestyle=(0, (1, 3)), label="analogue prototype")
+    curves.plot([], [], color="black", linewidth=1.3, linestyle=(0, (1, 4)), label="analogue prototype")
     curves.plot([], [], color=FAINT, linewidth=1, linestyle=(0, (2, 2)), label="the usual bilinear transform")
     curves.set(title=f"Bells and a shelf at {rate_hz / 1000:g} kHz", ylabel="gain, dB", ylim=(-15, 15))
     curves.legend(loc="upper left", ncols=2)
@@ -156,17 +162,18 @@ def exciter(data, path):
     figure, rows = plt.subplots(len(takes), 1, figsize=(8, 3.4 * len(takes)), sharex=True, sharey=True, squeeze=False)
     for axes, take, color in zip(rows[:, 0], takes, [OURS, *PEERS]):
         settled = np.array(take["output"])[rate_hz // 2:][:1 << 16]
-        window = scipy.signal.windows.blackmanharris(len(settled), sym=False)
+        window = scipy.signal.windows.kaiser(len(settled), 38, sym=False)
         levels_db = db(2 * scipy.fft.rfft(settled * window) / window.sum())
         frequencies_hz = scipy.fft.rfftfreq(len(settled), 1 / rate_hz)
-        near_harmonic = np.abs(frequencies_hz - tone_hz * np.round(frequencies_hz / tone_hz)) < 60
-        alias_db = levels_db[~near_harmonic & (frequencies_hz > 60)].max()
-        axes.plot(frequencies_hz / 1000, levels_db, color=color, linewidth=1)
-        axes.axhline(alias_db, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(f"highest that is no harmonic: {alias_db:.0f} dBFS", (0.2, alias_db), (0, 4),
-                      textcoords="offset points")
-        axes.set(title=f"{take['name']}: 5 kHz at -6 dBFS, all the harmonics it can make", ylabel="level, dBFS")
-    axes.set(xlim=(0, rate_hz / 2000), ylim=(-160, 10), xlabel="frequency, kHz", xticks=range(0, rate_hz // 2000 + 1, 5))
+        is_harmonic = np.abs(frequencies_hz - tone_hz * np.round(frequencies_hz / tone_hz)) < 60
+        alias_db = levels_db[~is_harmonic & (frequencies_hz > 60)].max()
+        axes.plot(frequencies_hz / 1000, np.where(is_harmonic, np.nan, levels_db), color=color, linewidth=1.2, label="aliases")
+        axes.plot(frequencies_hz / 1000, np.where(is_harmonic, levels_db, np.nan), color=INK, label="tone and harmonics")
+        axes.axhline(alias_db, color=color, linewidth=1, linestyle=(0, (4, 3)))
+        axes.set(title=f"{take['name']}, a tone of 5 kHz at -6 dBFS, full drive: the highest alias is at {alias_db:.0f} dBFS",
+                 ylabel="level, dBFS")
+        axes.legend(loc="upper right", ncols=2)
+    axes.set(xlim=(0, rate_hz / 2000), ylim=(-160, 20), xlabel="frequency, kHz", xticks=range(0, rate_hz // 2000 + 1, 5))
     save(figure, path)
 
 

@@ -10,8 +10,10 @@ use anyhow::Context as _;
 use lacquer_dsp::modules::equaliser::Equaliser;
 use lacquer_dsp::modules::exciter::Exciter;
 use lacquer_dsp::modules::multiband::Multiband;
-use lacquer_dsp::processor::LatencyMode;
-use lacquer_dsp::settings::{ChainSettings, EqualiserSettings, ExciterSettings, MultibandSettings};
+use lacquer_dsp::processor::{LatencyMode, Processor};
+use lacquer_dsp::settings::{
+    ChainSettings, EqualiserSettings, ExciterSettings, LimiterCharacter, LimiterSettings, MultibandSettings,
+};
 use serde_json::{Value, json};
 
 use crate::peers::catalogue::{CALF_EXCITER, DPL_TP, LSP_UNREGULATED};
@@ -24,6 +26,9 @@ const CD_HZ: u32 = 44_100;
 
 /// Long enough for the slowest filter that is drawn to have died away.
 const RESPONSE_LEN: usize = 1 << 15;
+
+/// Where the impulse of a response is: after the controls have come to rest.
+const SETTLED: usize = 1 << 14;
 
 /// Renders, measures and draws.
 ///
@@ -45,7 +50,12 @@ pub fn run() -> anyhow::Result<()> {
     write("equaliser", &equaliser()?)?;
     write("exciter", &exciter(&host)?)?;
     let path = |path: &Path| path.to_str().map(str::to_owned).context("the workspace's path is not UTF-8");
-    let args = [path(&root.join("docs/plots/plots.py"))?, path(&folder)?, path(&root.join("docs"))?];
+    let args = [
+        "-B".to_owned(),
+        path(&root.join("docs/plots/plots.py"))?,
+        path(&folder)?,
+        path(&root.join("docs"))?,
+    ];
     program(python::interpreter(&root), &args.each_ref().map(String::as_str)).run()
 }
 
@@ -70,12 +80,12 @@ fn left(rendered: &render::Rendered, len: usize) -> Vec<f32> {
 }
 
 /// Ours first, and then the peers that could be run.
-fn takes(host: &anyhow::Result<Host>, ours: Value, peers: &[Peer], audio: &[Vec<f32>; 2]) -> Vec<Value> {
+fn takes(host: &anyhow::Result<Host>, ours: Vec<Value>, peers: &[Peer], audio: &[Vec<f32>; 2]) -> Vec<Value> {
     let peers = peers.iter().filter_map(|peer| {
         let output = beside(host, peer, audio)?;
         Some(json!({ "name": peer.name, "output": output }))
     });
-    std::iter::once(ours).chain(peers).collect()
+    ours.into_iter().chain(peers).collect()
 }
 
 /// A burst of 20 ms, 6 dB over full scale, a second after the start.
@@ -83,12 +93,19 @@ fn limiter(host: &anyhow::Result<Host>) -> anyhow::Result<Value> {
     let (start, len) = (RATE_HZ as usize, 2 * RATE_HZ as usize);
     let burst = signals::burst(len, start..start + RATE_HZ as usize / 50, -20.0, 6.0);
     let audio = [burst.clone(), burst.clone()];
-    let settings = ChainSettings::default().limiter;
-    let rendered = render::limited(&settings, LatencyMode::Live, &audio, RATE_HZ)?;
-    let ours = json!({ "name": "Lacquer, Live", "output": left(&rendered, len) });
+    let defaults = ChainSettings::default().limiter;
+    let ours = |name: &str, character| {
+        let settings = LimiterSettings { character, ..defaults };
+        let rendered = render::limited(&settings, LatencyMode::Live, &audio, RATE_HZ)?;
+        anyhow::Ok(json!({ "name": name, "output": left(&rendered, len) }))
+    };
+    let ours = vec![
+        ours("Lacquer, Live, transparent", LimiterCharacter::Transparent)?,
+        ours("Lacquer, Live, loud", LimiterCharacter::Loud)?,
+    ];
     let takes = takes(host, ours, &[LSP_UNREGULATED[1], DPL_TP], &audio);
     Ok(json!({
-        "rate_hz": RATE_HZ, "start": start, "ceiling_dbtp": settings.ceiling_dbtp, "input": burst, "takes": takes
+        "rate_hz": RATE_HZ, "start": start, "ceiling_dbtp": defaults.ceiling_dbtp, "input": burst, "takes": takes
     }))
 }
 
@@ -99,10 +116,7 @@ fn crossover() -> anyhow::Result<Value> {
     settings.num_bands = 4;
     settings.bands.iter_mut().for_each(|band| band.bypass = true);
     let mode = |name: &str, mode| -> anyhow::Result<Value> {
-        let response = |settings: &MultibandSettings| {
-            let rendered = render::processed(Multiband::new(), settings, mode, &impulse(), RATE_HZ)?;
-            anyhow::Ok(left(&rendered, RESPONSE_LEN))
-        };
+        let response = |settings: &MultibandSettings| response(Multiband::new(), settings, mode, RATE_HZ);
         let mut bands = Vec::new();
         for idx in 0..settings.num_bands {
             let mut soloed = settings;
@@ -132,8 +146,7 @@ fn equaliser() -> anyhow::Result<Value> {
                 (shelf.on, shelf.frequency_hz, shelf.gain_db, shelf.q) = (true, frequency_hz, gain_db, q);
             }
         }
-        let rendered = render::processed(Equaliser::new(), &settings, LatencyMode::Live, &impulse(), CD_HZ)?;
-        let response = left(&rendered, RESPONSE_LEN);
+        let response = response(Equaliser::new(), &settings, LatencyMode::Live, CD_HZ)?;
         Ok(json!({
             "kind": kind, "frequency_hz": frequency_hz, "gain_db": gain_db, "q": q, "response": response
         }))
@@ -158,13 +171,30 @@ fn exciter(host: &anyhow::Result<Host>) -> anyhow::Result<Value> {
         ..ChainSettings::default().exciter
     };
     let rendered = render::processed(Exciter::new(), &settings, LatencyMode::Live, &audio, RATE_HZ)?;
-    let ours = json!({ "name": "Lacquer", "output": left(&rendered, audio[0].len()) });
+    let ours = vec![json!({ "name": "Lacquer", "output": left(&rendered, audio[0].len()) })];
     let takes = takes(host, ours, &[CALF_EXCITER], &audio);
     Ok(json!({ "rate_hz": RATE_HZ, "tone_hz": 5000.0, "takes": takes }))
 }
 
+/// The response of any module to an impulse, its latency taken off. What a linear-phase filter rings before its latency
+/// comes round again at the end, where the Fourier transform expects it.
+fn response<P: Processor>(
+    module: P,
+    settings: &P::Settings,
+    mode: LatencyMode,
+    rate_hz: u32,
+) -> anyhow::Result<Vec<f32>> {
+    let rendered = render::processed(module, settings, mode, &impulse(), rate_hz)?;
+    let output = left(&rendered, SETTLED + RESPONSE_LEN);
+    let (before, after) = output.split_at(SETTLED);
+    let mut response = after.to_vec();
+    let ringing = &mut response[RESPONSE_LEN - SETTLED..];
+    ringing.iter_mut().zip(before).for_each(|(sample, before)| *sample += before);
+    Ok(response)
+}
+
 fn impulse() -> [Vec<f32>; 2] {
-    let mut impulse = vec![0.0; RESPONSE_LEN];
-    impulse[0] = 1.0;
+    let mut impulse = vec![0.0; SETTLED + RESPONSE_LEN];
+    impulse[SETTLED] = 1.0;
     [impulse.clone(), impulse]
 }

@@ -130,19 +130,26 @@ fn takes(root: &Path, host: &Result<Host, String>, material: &Material) -> anyho
     Ok(takes)
 }
 
-/// Has all outputs measured, and puts the figures side by side.
+/// Has outputs measured beside their input.
+fn measured(root: &Path, python: &Path, rate_hz: u32, paths: &[&PathBuf]) -> anyhow::Result<Vec<Figures>> {
+    let paths = paths.iter().map(|path| path.to_str().context("the workspace's path is not UTF-8"));
+    let paths = paths.collect::<anyhow::Result<Vec<_>>>()?;
+    let (script, rate_hz) = (root.join("xtask/peers/ceiling.py"), rate_hz.to_string());
+    let script = script.to_str().context("the workspace's path is not UTF-8")?;
+    let args = [&["-B", script, &rate_hz], paths.as_slice()].concat();
+    let answer = program(python, &args).env("PYTHONPATH", root.join("tests/python")).answer()?;
+    let figures: Vec<Figures> = serde_json::from_str(&answer).context("ceiling.py's answer")?;
+    ensure!(figures.len() + 1 == paths.len(), "one measurement for each output");
+    Ok(figures)
+}
+
+/// Puts the figures of all outputs side by side.
 fn table(root: &Path, material: &Material, takes: &[Take]) -> anyhow::Result<String> {
     let input = root.join("target/peers/ceiling/input.raw");
     fs::write(&input, to_bytes(&material.audio)).with_context(|| input.display().to_string())?;
-    let paths = [&input].into_iter().chain(takes.iter().filter_map(|take| take.rendered.as_ref().ok()));
-    let paths = paths.map(|path| path.to_str().context("the workspace's path is not UTF-8"));
-    let paths = paths.collect::<anyhow::Result<Vec<_>>>()?;
-    let (script, rate_hz) = (root.join("xtask/peers/ceiling.py"), material.rate_hz.to_string());
-    let script = script.to_str().context("the workspace's path is not UTF-8")?;
-    let args = [&[script, &rate_hz], paths.as_slice()].concat();
-    let measured = program(python::interpreter(root), &args).env("PYTHONPATH", root.join("tests/python"));
-    let figures: Vec<Figures> = serde_json::from_str(&measured.answer()?).context("ceiling.py's answer")?;
-    ensure!(figures.len() + 1 == paths.len(), "one measurement for each output");
+    let paths: Vec<_> =
+        [&input].into_iter().chain(takes.iter().filter_map(|take| take.rendered.as_ref().ok())).collect();
+    let figures = measured(root, &python::interpreter(root), material.rate_hz, &paths)?;
     let mut figures = figures.iter();
     let row = |take: &Take| {
         let figures = if take.rendered.is_ok() { figures.next() } else { None };
@@ -182,6 +189,35 @@ fn cells(take: &Take, figures: Option<&Figures>, material: &Material) -> [String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Half the input, 10.25 samples late, and a tone of 12 kHz 40 dB below it.
+    #[test]
+    fn what_was_added_is_found_whatever_gain_and_delay_are() {
+        let root = workspace_root().unwrap();
+        let python =
+            std::env::var_os(python::VARIABLE).map_or_else(|| python::interpreter(&root), PathBuf::from);
+        let tones = [211.0, 997.0, 3001.0];
+        let input =
+            |n: f64| tones.map(|hz| 0.2 * (hz * n / 48_000.0 * std::f64::consts::TAU).sin()).iter().sum();
+        // Both ends fade, so that neither the delay nor the transform sees a jump there.
+        let made = |sample: &dyn Fn(f64) -> f64| {
+            let mut samples: Vec<f32> = (0..48_000).map(|n| sample(f64::from(n)) as f32).collect();
+            signals::fade(&mut samples, 48_000);
+            [samples.clone(), samples]
+        };
+        let added = |n: f64| 0.01 * 0.5 * 0.2 * 3.0_f64.sqrt() * (n * 0.5 * std::f64::consts::PI).sin();
+        let folder = std::env::temp_dir().join(format!("lacquer-ceiling-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let paths = ["input.raw", "output.raw"].map(|name| folder.join(name));
+        fs::write(&paths[0], to_bytes(&made(&input))).unwrap();
+        fs::write(&paths[1], to_bytes(&made(&|n| 0.5 * input(n - 10.25) + added(n)))).unwrap();
+        let figures = measured(&root, &python, 48_000, &paths.each_ref()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let figures = &figures[0];
+        assert!((figures.delay_samples - 10.25).abs() < 0.02, "{figures:?}");
+        assert!((figures.residual_db + 40.0).abs() < 0.3, "{figures:?}");
+        assert!((figures.fast_residual_db + 40.0).abs() < 0.3, "{figures:?}");
+    }
 
     #[test]
     fn what_is_not_there_is_a_dash_and_what_means_nothing_too() {

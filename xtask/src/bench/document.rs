@@ -82,7 +82,19 @@ All outputs are measured by one script (`xtask/peers/ceiling.py`, on NumPy and S
 - **latency**: how far the output lags behind the input, measured.
 
 LSP's limiter comes with its automatic level regulation (ALR) switched on, which turns the piece down as a whole; it is shown without too.
-{sections}",
+{sections}
+## Pictures
+
+Drawn by `cargo xtask plots` from what the modules and the plugins do.
+
+![A burst through limiters: input, gain and true peak of the output](limiter.png)
+
+![Bells and a shelf against the analogue prototype and the bilinear transform](equaliser.png)
+
+![Four bands in Live and Quality mode, and their sum](crossover.png)
+
+![Harmonics and aliases of two exciters](exciter.png)
+",
         versions = versions(),
     )
 }

@@ -75,7 +75,7 @@ pub const CALF_EXCITER: Peer = Peer {
     package: CALF,
     stages: &[Stage {
         uri: "http://calf.sourceforge.net/plugins/Exciter",
-        ports: "drive=10 amount=1 freq=3000",
+        ports: "drive=10 amount=1 freq=5000",
         graphs_off: "",
     }],
 };

@@ -75,6 +75,16 @@ pub struct Cost {
     pub other_threads_ms: f64,
 }
 
+/// How `lv2_run` is run.
+struct Mode<'a> {
+    graphs: Graphs,
+    num_repeats: usize,
+    /// How much silence follows the piece.
+    tail_len: u32,
+    /// Where the output goes, "-" for nowhere.
+    output: &'a str,
+}
+
 /// What `lv2_run` prints.
 #[derive(Debug, Deserialize)]
 struct Answer {
@@ -122,7 +132,8 @@ impl Host {
         piece: &Piece<'_>,
         silence_s: u32,
     ) -> anyhow::Result<Cost> {
-        let answer = self.run(peer, graphs, piece, 5, silence_s * piece.rate_hz, "-")?;
+        let mode = Mode { graphs, num_repeats: 5, tail_len: silence_s * piece.rate_hz, output: "-" };
+        let answer = self.run(peer, piece, &mode)?;
         let piece_s = piece.audio[0].len() as f64 / f64::from(piece.rate_hz);
         Ok(Cost {
             music_ms: 1000.0 * answer.music_process_s / piece_s,
@@ -139,27 +150,21 @@ impl Host {
     /// When the plugin is not there or cannot be loaded.
     pub fn render(&self, peer: &Peer, piece: &Piece<'_>) -> anyhow::Result<Rendered> {
         let output = text(&self.output)?;
-        let answer = self.run(peer, Graphs::AsLoaded, piece, 1, piece.rate_hz / 4, output)?;
+        let graphs = Graphs::AsLoaded;
+        let answer =
+            self.run(peer, piece, &Mode { graphs, num_repeats: 1, tail_len: piece.rate_hz / 4, output })?;
         let samples = from_bytes(&fs::read(&self.output).with_context(|| self.output.display().to_string())?);
         let (left, right) = samples.split_at(samples.len() / 2);
         Ok(Rendered { audio: [left.to_vec(), right.to_vec()], latency_samples: answer.latency_frames })
     }
 
-    fn run(
-        &self,
-        peer: &Peer,
-        graphs: Graphs,
-        piece: &Piece<'_>,
-        num_repeats: usize,
-        tail_len: u32,
-        output: &str,
-    ) -> anyhow::Result<Answer> {
+    fn run(&self, peer: &Peer, piece: &Piece<'_>, mode: &Mode<'_>) -> anyhow::Result<Answer> {
         packages::install(&[peer.package])?;
         fs::write(&self.input, to_bytes(piece.audio)).with_context(|| self.input.display().to_string())?;
-        let numbers = [piece.rate_hz as usize, piece.block_len, num_repeats, tail_len as usize];
+        let numbers = [piece.rate_hz as usize, piece.block_len, mode.num_repeats, mode.tail_len as usize];
         let numbers = numbers.map(|number| number.to_string());
-        let args = numbers.iter().map(String::as_str).chain([text(&self.input)?, output]);
-        let args: Vec<&str> = args.chain(peer.args(graphs)).collect();
+        let args = numbers.iter().map(String::as_str).chain([text(&self.input)?, mode.output]);
+        let args: Vec<&str> = args.chain(peer.args(mode.graphs)).collect();
         parse(&program(&self.program, &args).answer()?)
     }
 }
