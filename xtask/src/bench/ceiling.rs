@@ -211,7 +211,8 @@ mod tests {
         let paths = ["input.raw", "output.raw"].map(|name| folder.join(name));
         fs::write(&paths[0], to_bytes(&made(&input))).unwrap();
         fs::write(&paths[1], to_bytes(&made(&|n| 0.5 * input(n - 10.25) + added(n)))).unwrap();
-        let figures = measured(&root, &python, 48_000, &paths.each_ref()).unwrap();
+        let figures =
+            measured(&root, &python, 48_000, &paths.each_ref()).expect("NumPy: run cargo xtask test");
         fs::remove_dir_all(&folder).unwrap();
         let figures = &figures[0];
         assert!((figures.delay_samples - 10.25).abs() < 0.02, "{figures:?}");
