@@ -1,6 +1,7 @@
 //! The chain: the order of the modules, and nothing else.
 
 use crate::block::Block;
+use crate::listening::{InputPath, Listening};
 use crate::modules::de_esser::DeEsser;
 use crate::modules::denoise::Denoise;
 use crate::modules::dither::Dither;
@@ -14,7 +15,7 @@ use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
 use crate::modules::stereo::Stereo;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
-use crate::settings::ChainSettings;
+use crate::settings::{ChainSettings, Module};
 use crate::slot::{Slot, Stage};
 
 /// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter, dither.
@@ -36,9 +37,11 @@ pub struct Chain {
     loudness: Slot<LoudnessGain>,
     limiter: Slot<Limiter>,
     dither: Slot<Dither>,
+    input_path: InputPath,
     max_block_len: usize,
     latency_samples: usize,
     settings: ChainSettings,
+    listening: Listening,
     num_damaged_samples: u64,
 }
 
@@ -65,9 +68,11 @@ impl Chain {
             loudness: Slot::new(LoudnessGain::new()),
             limiter: Slot::new(Limiter::new()),
             dither: Slot::new(Dither::new()),
+            input_path: InputPath::default(),
             max_block_len: 0,
             latency_samples: 0,
             settings: ChainSettings::default(),
+            listening: Listening::default(),
             num_damaged_samples: 0,
         }
     }
@@ -80,22 +85,42 @@ impl Chain {
     }
 
     /// The modules in the order of the signal.
-    fn stages(&mut self) -> impl Iterator<Item = &mut dyn Stage> {
-        let denoise = self.denoise.as_mut().map(|slot| slot as &mut dyn Stage);
-        let input: &mut dyn Stage = &mut self.input;
-        let others: [&mut dyn Stage; 10] = [
-            &mut self.gate,
-            &mut self.de_esser,
-            &mut self.equaliser,
-            &mut self.leveller,
-            &mut self.multiband,
-            &mut self.exciter,
-            &mut self.stereo,
-            &mut self.loudness,
-            &mut self.limiter,
-            &mut self.dither,
+    fn stages(&mut self) -> impl Iterator<Item = (Module, &mut dyn Stage)> {
+        let stages: [Option<&mut dyn Stage>; Module::ALL.len()] = [
+            Some(&mut self.input),
+            self.denoise.as_mut().map(|slot| slot as &mut dyn Stage),
+            Some(&mut self.gate),
+            Some(&mut self.de_esser),
+            Some(&mut self.equaliser),
+            Some(&mut self.leveller),
+            Some(&mut self.multiband),
+            Some(&mut self.exciter),
+            Some(&mut self.stereo),
+            Some(&mut self.loudness),
+            Some(&mut self.limiter),
+            Some(&mut self.dither),
         ];
-        core::iter::once(input).chain(denoise).chain(others)
+        Module::ALL.into_iter().zip(stages).filter_map(|(module, stage)| Some((module, stage?)))
+    }
+
+    /// What is to be heard from the next sample on: smoothly once running, and kept by `prepare` and `reset`.
+    pub fn listen(&mut self, listening: &Listening) {
+        self.listening = *listening;
+        for (module, stage) in self.stages() {
+            stage.listen(listening.role(module));
+        }
+        self.input_path.listen(listening);
+    }
+
+    fn process_part(&mut self, part: &mut Block<'_>) {
+        self.num_damaged_samples += part.sanitize();
+        self.input_path.take(part);
+        for (_, stage) in self.stages() {
+            stage.process(part);
+        }
+        self.input_path.mix_into(part);
+        // Subnormals that a module ended on are zero in a host that flushes them, so they are zero in all.
+        part.sanitize();
     }
 
     /// How many samples since `reset` were no audio and became silence.
@@ -124,13 +149,15 @@ impl Processor for Chain {
         self.max_block_len = spec.max_block_len;
         self.latency_samples = 0;
         self.num_damaged_samples = 0;
-        for stage in self.stages() {
+        for (_, stage) in self.stages() {
             stage.prepare(spec)?;
         }
-        self.latency_samples = self.stages().map(|stage| stage.latency_samples()).sum();
+        self.latency_samples = self.stages().map(|(_, stage)| stage.latency_samples()).sum();
+        self.input_path = InputPath::new(spec, self.latency_samples);
         // A host that prepares again, for another rate, has not taken its settings back.
-        let settings = self.settings;
+        let (settings, listening) = (self.settings, self.listening);
         self.set(&settings);
+        self.listen(&listening);
         Ok(())
     }
 
@@ -154,9 +181,10 @@ impl Processor for Chain {
 
     fn reset(&mut self) {
         self.num_damaged_samples = 0;
-        for stage in self.stages() {
+        for (_, stage) in self.stages() {
             stage.reset();
         }
+        self.input_path.reset();
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
@@ -165,12 +193,12 @@ impl Processor for Chain {
             "a block of {} frames is longer than promised",
             block.len()
         );
-        self.num_damaged_samples += block.sanitize();
-        for stage in self.stages() {
-            stage.process(block);
+        let mut start = 0;
+        while start < block.len() {
+            let end = block.len().min(start + self.max_block_len.max(1));
+            self.process_part(&mut block.slice(start..end));
+            start = end;
         }
-        // Subnormals that a module ended on are zero in a host that flushes them, so they are zero in all.
-        block.sanitize();
     }
 
     fn latency_samples(&self) -> usize {

@@ -8,6 +8,7 @@ pub mod block;
 pub mod chain;
 pub mod dynamics;
 pub mod filter;
+pub mod listening;
 pub mod math;
 pub mod meter;
 pub mod modules;

@@ -33,9 +33,8 @@ pub fn limit(widest: Widest) {
     WIDEST.store(widest as u8, Ordering::Relaxed);
 }
 
-/// The instructions to use. Asked once, by `prepare`.
+/// The instructions to use.
 #[must_use]
-#[expect(dead_code, reason = "the kernels that ask come next")]
 pub(crate) fn level() -> Level {
     let level = Level::new();
     match WIDEST.load(Ordering::Relaxed) {

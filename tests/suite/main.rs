@@ -13,6 +13,7 @@ mod files;
 mod guard;
 mod independent;
 mod limiter;
+mod listening;
 mod masters;
 mod meter;
 mod modules;

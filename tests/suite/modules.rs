@@ -7,7 +7,7 @@ use lacquer_dsp::chain::Chain;
 use lacquer_dsp::dynamics::lookahead::{LookaheadGain, Release};
 use lacquer_dsp::filter::oversample::{LATENCY_SAMPLES, Oversampler};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::settings::{ChainSettings, Module};
 use lacquer_offline::reference_peak::ReferencePeak;
 use std::f64::consts::TAU;
 
@@ -15,19 +15,8 @@ const RATE_HZ: f64 = 48_000.0;
 
 /// Every module out; a test lets in the one that it is about.
 pub(crate) fn all_bypassed() -> ChainSettings {
-    let mut settings = ChainSettings::default();
-    settings.input.bypass = true;
-    settings.denoise.bypass = true;
-    settings.gate.bypass = true;
-    settings.de_esser.bypass = true;
-    settings.equaliser.bypass = true;
-    settings.leveller.bypass = true;
-    settings.multiband.bypass = true;
-    settings.exciter.bypass = true;
-    settings.stereo.bypass = true;
-    settings.loudness.bypass = true;
-    settings.limiter.bypass = true;
-    settings
+    let sounding = Module::ALL.into_iter().filter(|&module| module != Module::Dither);
+    ChainSettings::default().without(sounding)
 }
 
 /// The chain's output for a stereo input, its latency taken off.

@@ -6,6 +6,7 @@
 
 mod conformance;
 mod counts;
+mod quality;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -24,12 +25,14 @@ struct Run {
     root: PathBuf,
     /// The interpreter that the tests' oracles run on.
     python: PathBuf,
+    /// Where the tests put the figures that they measure.
+    quality_folder: PathBuf,
     /// What the tests printed about themselves.
     counts: Counts,
 }
 
 /// The steps in their order, each with the name that it is announced by.
-const STEPS: [(&str, Step); 7] = [
+const STEPS: [(&str, Step); 8] = [
     ("packages", |_| packages::install(&packages::FOR_TESTS)),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
@@ -39,6 +42,7 @@ const STEPS: [(&str, Step); 7] = [
     }),
     ("tests", tests),
     ("conformance table", conformance_table),
+    ("quality table", |run| quality::publish(&run.root, &run.quality_folder)),
     ("documentation", |run| {
         let args = ["doc", "--workspace", "--no-deps", "--locked"];
         process::cargo(&run.root, &args).env("RUSTDOCFLAGS", "-D warnings").run()
@@ -52,7 +56,12 @@ const STEPS: [(&str, Step); 7] = [
 #[expect(clippy::print_stdout, reason = "the steps are announced where their output goes")]
 pub fn run() -> anyhow::Result<()> {
     let root = workspace_root()?;
-    let mut run = Run { python: python::interpreter(&root), root, counts: Counts::default() };
+    let mut run = Run {
+        python: python::interpreter(&root),
+        quality_folder: quality::folder(&root)?,
+        root,
+        counts: Counts::default(),
+    };
     let start = Instant::now();
     for (idx, (name, step)) in STEPS.iter().enumerate() {
         println!("==> {}/{} {name}", idx + 1, STEPS.len());
@@ -68,7 +77,10 @@ pub fn run() -> anyhow::Result<()> {
 /// All tests of the workspace, those in documentation included, shown as they run and counted.
 fn tests(run: &mut Run) -> anyhow::Result<()> {
     let command = process::cargo(&run.root, &["test", "--workspace", "--locked"]);
-    let (output, status) = command.env(python::VARIABLE, &run.python).run_and_collect()?;
+    let (output, status) = command
+        .env(python::VARIABLE, &run.python)
+        .env(quality::VARIABLE, &run.quality_folder)
+        .run_and_collect()?;
     run.counts = Counts::of(&output);
     let (num_passed, num_failed) = (run.counts.num_passed(), run.counts.num_failed());
     status.with_context(|| format!("{num_passed} passed, {num_failed} failed"))?;

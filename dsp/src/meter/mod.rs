@@ -3,6 +3,7 @@
 //! A meter only listens. Like a processor it is made cheaply, sized by `prepare`, and forgets everything on `reset`;
 //! its `process` neither allocates nor fails, and its readings are the same bits for any split into blocks.
 
+mod difference;
 mod figures;
 mod gating;
 mod k_weighting;
@@ -11,6 +12,7 @@ mod programme;
 mod true_peak;
 mod windows;
 
+pub use difference::LoudnessDifference;
 pub use figures::{Dbfs, Dbtp, LoudnessReading, Lu, Lufs};
 pub use k_weighting::KWeighting;
 pub use loudness::{ChannelRole, LoudnessMeter, MAX_METER_CHANNELS, MeterError};

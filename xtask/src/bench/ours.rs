@@ -18,7 +18,7 @@ use lacquer_dsp::modules::limiter::Limiter;
 use lacquer_dsp::modules::multiband::Multiband;
 use lacquer_dsp::modules::stereo::Stereo;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::settings::{ChainSettings, Module};
 
 /// The sample rate of every measurement.
 pub const SAMPLE_RATE_HZ: u32 = 48_000;
@@ -57,7 +57,7 @@ pub enum Part {
 }
 
 /// Everything that is measured on its own, and the whole.
-pub const SUBJECTS: [Subject; 14] = [
+pub const SUBJECTS: [Subject; 15] = [
     Subject { name: "input", cost_ms: |load| cost_ms(Input::new(), &load.settings.input, load) },
     Subject { name: "denoise", cost_ms: |load| cost_ms(Denoise::new(), &load.settings.denoise, load) },
     Subject { name: "gate", cost_ms: |load| cost_ms(Gate::new(), &load.settings.gate, load) },
@@ -71,6 +71,7 @@ pub const SUBJECTS: [Subject; 14] = [
     Subject { name: "limiter", cost_ms: |load| cost_ms(Limiter::new(), &load.settings.limiter, load) },
     Subject { name: "dither", cost_ms: |load| cost_ms(Dither::new(), &load.settings.dither, load) },
     Subject { name: "meters", cost_ms: meters },
+    Subject { name: "bypassed chain", cost_ms: bypassed_chain },
     Subject { name: "chain", cost_ms: chain_and_meters },
 ];
 
@@ -99,6 +100,11 @@ fn chain_and_meters(load: &Load<'_>) -> anyhow::Result<f64> {
         chain.process(&mut Block::stereo(left, right));
         meter.process(&[left, right]);
     }))
+}
+
+/// What the chain costs besides its modules.
+fn bypassed_chain(load: &Load<'_>) -> anyhow::Result<f64> {
+    cost_ms(Chain::without_denoise(), &load.settings.without(Module::ALL), load)
 }
 
 fn meter() -> anyhow::Result<LoudnessMeter> {
