@@ -51,11 +51,14 @@ exciter, stereo width and mono bass, loudness gain, true-peak limiter, and the l
 {quality}
 ## Beside other projects' plugins
 
-The same ten seconds through {versions}, in a host of our own (`xtask/peers/lv2_run.c`, on lilv), in blocks of 512, with
-flush-to-zero and denormals-are-zero on; the fastest of five runs. The clock is the whole process's, in case a plugin has threads of
-its own: they added at most {other_threads_ms:.2} ms. \"Graphs off\" is with every graph and analyser off that has a port for it. The ratio is
-from the lower of both figures. Their settings (`xtask/src/peers/catalogue.rs`) are the nearest to ours: the same four bells, crossovers,
-thresholds and ratios; limiters at -1 dB. LSP's oversampling is the full one with three lobes.
+The same ten seconds through these plugins, in a host of our own (`xtask/peers/lv2_run.c`, on lilv), in blocks of 512, with
+flush-to-zero and denormals-are-zero on; the fastest of five runs:
+{versions}.
+
+The clock is the whole process's, in case a plugin has threads of its own: they added at most {other_threads_ms:.2} ms.
+\"Graphs off\" is with every graph and analyser off that has a port for it; the ratio is from the lower of both figures. Their
+settings (`xtask/src/peers/catalogue.rs`) are the nearest to ours: the same four bells, crossovers, thresholds and ratios; limiters
+at -1 dB. LSP's oversampling is the full one with three lobes.
 
 {beside}",
         machine = machine(),
