@@ -6,16 +6,14 @@
 
 mod conformance;
 mod counts;
-mod packages;
-mod process;
-mod python;
 mod quality;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
 
+use crate::{packages, process, python, workspace_root};
 use counts::Counts;
 
 /// What a step does with what all share.
@@ -35,7 +33,7 @@ struct Run {
 
 /// The steps in their order, each with the name that it is announced by.
 const STEPS: [(&str, Step); 9] = [
-    ("packages", |_| packages::install()),
+    ("packages", |_| packages::install(&packages::FOR_TESTS)),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
     ("clippy", |run| {
@@ -58,11 +56,11 @@ const STEPS: [(&str, Step); 9] = [
 /// Names the first step that failed, and why.
 #[expect(clippy::print_stdout, reason = "the steps are announced where their output goes")]
 pub fn run() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no folder around it")?;
+    let root = workspace_root()?;
     let mut run = Run {
-        root: root.to_owned(),
-        python: python::interpreter(root),
-        quality_folder: quality::folder(root)?,
+        python: python::interpreter(&root),
+        quality_folder: quality::folder(&root)?,
+        root,
         counts: Counts::default(),
     };
     let start = Instant::now();
