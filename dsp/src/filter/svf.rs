@@ -44,18 +44,6 @@ impl Svf {
     pub fn memory_rows(&self) -> [f64; 3] {
         [2.0 * self.a1 - 1.0, 2.0 * self.a2, 2.0 * self.a3]
     }
-
-    /// The coefficients a share of the way to `other`.
-    #[must_use]
-    pub fn towards(&self, other: &Self, share: f64) -> Self {
-        let between = |from: f64, to: f64| from + share * (to - from);
-        Self {
-            a1: between(self.a1, other.a1),
-            a2: between(self.a2, other.a2),
-            a3: between(self.a3, other.a3),
-            k: between(self.k, other.k),
-        }
-    }
 }
 
 /// What one frame through the filter gives; the outputs a caller does not use cost nothing.
@@ -157,7 +145,8 @@ impl MovingCorner {
         }
     }
 
-    /// Whether this control interval leads from one corner to another.
+    /// Whether this control interval leads from one corner to another. Who follows it in steps of sixteen samples is heard as a
+    /// faint tone at a sixteenth of the rate.
     #[inline]
     #[must_use]
     pub fn is_moving(&self) -> bool {
@@ -174,13 +163,6 @@ impl MovingCorner {
     #[must_use]
     pub fn previous_coeffs(&self) -> &Svf {
         &self.previous
-    }
-
-    /// The coefficients when a share of the control interval has passed: steps of sixteen samples would be heard as a
-    /// faint tone at a sixteenth of the rate.
-    #[must_use]
-    pub fn coeffs_at(&self, share: f64) -> Svf {
-        self.previous.towards(&self.coeffs, share)
     }
 
     /// The coefficients as of the last control tick.

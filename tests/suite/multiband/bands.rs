@@ -59,7 +59,8 @@ fn the_bands_of_quality_sum_to_a_pure_delay() {
     }
     let what =
         "residual of the summed bands against the delayed noise, Quality, while crossovers and bands change";
-    figure("multiband", what, residual_db, "dBFS", Bar::AtMost(-120.0));
+    // None at all reads -300 dBFS.
+    figure("multiband", what, residual_db.max(-300.0), "dBFS", Bar::AtMost(-120.0));
 }
 
 #[test]

@@ -124,13 +124,13 @@ impl MinimumPhase {
         let rows = &mut rows[..input.len() * MAX_CHANNELS * num_slots(self.num_bands)];
         match (is_wide(self.num_bands), self.is_moving) {
             (false, false) => {
-                dispatch!(level, simd => split::<_, false, false>(simd, self, phase, input, rows))
+                dispatch!(level, simd => split::<_, false, false>(simd, self, phase, input, rows));
             }
             (false, true) => {
-                dispatch!(level, simd => split::<_, false, true>(simd, self, phase, input, rows))
+                dispatch!(level, simd => split::<_, false, true>(simd, self, phase, input, rows));
             }
             (true, false) => {
-                dispatch!(level, simd => split::<_, true, false>(simd, self, phase, input, rows))
+                dispatch!(level, simd => split::<_, true, false>(simd, self, phase, input, rows));
             }
             (true, true) => dispatch!(level, simd => split::<_, true, true>(simd, self, phase, input, rows)),
         }
