@@ -35,7 +35,6 @@ pub fn limit(widest: Widest) {
 
 /// The instructions to use. Asked once, by `prepare`.
 #[must_use]
-#[expect(dead_code, reason = "the kernels that ask come next")]
 pub(crate) fn level() -> Level {
     let level = Level::new();
     match WIDEST.load(Ordering::Relaxed) {

@@ -9,6 +9,7 @@ mod contract;
 mod demo;
 mod dither;
 mod equaliser;
+mod exciter;
 mod files;
 mod guard;
 mod independent;
@@ -25,6 +26,7 @@ mod quality;
 mod random;
 mod signals;
 mod spectrum;
+mod stereo;
 mod voice;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.

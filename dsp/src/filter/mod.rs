@@ -8,5 +8,6 @@ pub mod kaiser;
 pub mod matched;
 pub mod mixed_svf;
 pub mod oversample;
+pub mod recursion;
 pub mod resample;
 pub mod svf;
