@@ -5,7 +5,10 @@
 //! place. The samples are grouped from `reset` on, so where a block ends changes no bit.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f64x4};
+use fearless_simd::{Simd, f64x2, f64x8};
+
+use crate::block::{Frame, MAX_CHANNELS};
+use crate::math::flush;
 
 /// How many samples are computed at a time.
 pub const GROUP: usize = 4;
@@ -78,12 +81,15 @@ impl<const M: usize> Transfer<M> {
     }
 }
 
+/// One column for both channels, in the order of the frames.
+type Column = [f64; GROUP * MAX_CHANNELS];
+
 /// The columns of a filter's matrix: for past outputs, past inputs (both the oldest first), and the new inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Recursion {
-    past_out: [[f64; GROUP]; PAST],
-    past_in: [[f64; GROUP]; PAST],
-    now: [[f64; GROUP]; GROUP],
+    past_out: [Column; PAST],
+    past_in: [Column; PAST],
+    now: [Column; GROUP],
 }
 
 impl Recursion {
@@ -104,7 +110,7 @@ impl Recursion {
                 let back: f64 = (1..COEFFS).map(|i| filter.a[i] * y[n - i]).sum();
                 y[n] = fed - back;
             }
-            [y[PAST], y[PAST + 1], y[PAST + 2], y[PAST + 3]]
+            core::array::from_fn(|lane| y[PAST + lane / MAX_CHANNELS])
         };
         Self {
             past_out: core::array::from_fn(|idx| answer(Some(idx), None)),
@@ -113,15 +119,23 @@ impl Recursion {
         }
     }
 
-    /// Filters the group whose first sample is at `at` in both buffers, the [`PAST`] samples before it being known.
+    /// Filters the group whose first frame is at `at` in both buffers, the [`PAST`] frames before it being known.
     ///
     /// `ORDER` is the filter's order: columns beyond it are zero and are left out.
     #[inline(always)]
-    pub fn process_group<const ORDER: usize, S: Simd>(&self, simd: S, x: &[f64], y: &mut [f64], at: usize) {
-        let x: &[f64; PAST + GROUP] = x[at - PAST..at + GROUP].try_into().expect("the length is constant");
-        let y: &mut [f64; PAST + GROUP] =
+    pub fn process_group<const ORDER: usize, S: Simd>(
+        &self,
+        simd: S,
+        x: &[Frame],
+        y: &mut [Frame],
+        at: usize,
+    ) {
+        let x: &[Frame; PAST + GROUP] = x[at - PAST..at + GROUP].try_into().expect("the length is constant");
+        let y: &mut [Frame; PAST + GROUP] =
             (&mut y[at - PAST..at + GROUP]).try_into().expect("the length is constant");
-        let term = |column: &[f64; GROUP], sample: f64| f64x4::simd_from(simd, *column) * sample;
+        let term = |column: &Column, frame: Frame| {
+            f64x8::simd_from(simd, *column) * f64x8::block_splat(f64x2::simd_from(simd, frame))
+        };
         let mut sum = term(&self.now[0], x[PAST]);
         for idx in 1..GROUP {
             sum += term(&self.now[idx], x[PAST + idx]);
@@ -129,12 +143,23 @@ impl Recursion {
         for idx in PAST - ORDER..PAST {
             sum += term(&self.past_in[idx], x[idx]);
         }
-        // The outputs come last and apart: the next group waits for nothing else.
-        let mut back = term(&self.past_out[PAST - ORDER], y[PAST - ORDER]);
-        for idx in PAST - ORDER + 1..PAST {
-            back += term(&self.past_out[idx], y[idx]);
-        }
-        let out: [f64; GROUP] = (sum + back).into();
-        y[PAST..].copy_from_slice(&out);
+        // The outputs come last and in pairs: the next group waits for nothing else.
+        let back = |idx: usize| term(&self.past_out[idx], y[idx]);
+        let back = match ORDER {
+            1 => back(PAST - 1),
+            2 => back(PAST - 2) + back(PAST - 1),
+            3 => back(PAST - 3) + (back(PAST - 2) + back(PAST - 1)),
+            _ => (back(PAST - 4) + back(PAST - 3)) + (back(PAST - 2) + back(PAST - 1)),
+        };
+        let out: Column = (sum + back).into();
+        y[PAST..].as_flattened_mut().copy_from_slice(&out);
+    }
+}
+
+/// Ends the decay of one group, see [`flush`]; to be called once per control interval.
+#[inline(always)]
+pub fn flush_group(frames: &mut [Frame]) {
+    for sample in frames.as_flattened_mut() {
+        *sample = flush(*sample);
     }
 }

@@ -12,12 +12,12 @@ mod curve;
 mod envelope;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, f32x16};
+use fearless_simd::{Level, Simd, dispatch, f32x16, f64x8};
 
-use crate::block::Block;
+use crate::block::{Block, Frame, MAX_CHANNELS, sanitized};
 use crate::filter::oversample::{DOWN_REACH, LANES, Oversampler, UP_REACH};
-use crate::filter::recursion::{GROUP, PAST, Recursion, Transfer};
-use crate::math::flush;
+use crate::filter::recursion::{GROUP, PAST, Recursion, Transfer, flush_group};
+use crate::math::exp2;
 use crate::modules::GAIN_MOVE_MS;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::ExciterSettings;
@@ -37,7 +37,7 @@ const GROUP_DELAY: usize = GROUP - 1;
 const LATENCY_SAMPLES: usize = GROUP_DELAY + GAIN_DELAY + DOWN_REACH;
 
 /// How many frames go through each step in one pass.
-const CHUNK: usize = 128;
+const CHUNK: usize = 256;
 
 const GROUPS_PER_TICK: usize = CONTROL_INTERVAL_SAMPLES / GROUP;
 
@@ -52,12 +52,28 @@ const TONE_ORDER: usize = 3;
 /// Samples smaller than this (-500 dBFS) become silence, so that no product with a filter's tap is subnormal.
 const SILENCE: f64 = 1.0e-25;
 
-/// What each step of one channel hands to the next: what is still needed of the past, then the new samples.
+/// What the filters take and give, both channels side by side: what is still needed of the past, then the new frames.
+#[derive(Debug, Clone)]
+struct Frames {
+    /// The input, and behind it up to three frames of an unfinished group.
+    input: [Frame; PAST + CHUNK + GROUP],
+    band: [Frame; PAST + CHUNK],
+    made: [Frame; PAST + CHUNK],
+    toned: [Frame; PAST + CHUNK],
+}
+
+impl Frames {
+    const SILENT: Self = Self {
+        input: [[0.0; MAX_CHANNELS]; PAST + CHUNK + GROUP],
+        band: [[0.0; MAX_CHANNELS]; PAST + CHUNK],
+        made: [[0.0; MAX_CHANNELS]; PAST + CHUNK],
+        toned: [[0.0; MAX_CHANNELS]; PAST + CHUNK],
+    };
+}
+
+/// What the steps of one channel hand to each other, likewise.
 #[derive(Debug, Clone)]
 struct Channel {
-    /// The input, and behind it up to three samples of an unfinished group.
-    input: [f64; PAST + CHUNK + GROUP],
-    band: [f64; PAST + CHUNK],
     focused: [f32; FOCUSED_PAST + CHUNK + LANES],
     envelope: Envelope,
     /// The gain into the curve at the end of the last group.
@@ -65,8 +81,8 @@ struct Channel {
     gain: [f32; CHUNK + LANES],
     /// On the samples, and half-way between them.
     shaped: [[f32; SHAPED_PAST + CHUNK + LANES]; 2],
-    made: [f64; PAST + CHUNK],
-    toned: [f64; PAST + CHUNK],
+    /// The harmonics at the base rate.
+    made: [f32; CHUNK + LANES],
     /// Up to three harmonics that are not due yet, then the new ones.
     wet: [f32; GROUP_DELAY + CHUNK],
     /// The untouched signal, waiting for its harmonics.
@@ -76,15 +92,12 @@ struct Channel {
 impl Channel {
     fn new(envelope: Envelope) -> Self {
         Self {
-            input: [0.0; PAST + CHUNK + GROUP],
-            band: [0.0; PAST + CHUNK],
             focused: [0.0; FOCUSED_PAST + CHUNK + LANES],
             envelope,
             last_gain: 1.0,
             gain: [0.0; CHUNK + LANES],
             shaped: [[0.0; SHAPED_PAST + CHUNK + LANES]; 2],
-            made: [0.0; PAST + CHUNK],
-            toned: [0.0; PAST + CHUNK],
+            made: [0.0; CHUNK + LANES],
             wet: [0.0; GROUP_DELAY + CHUNK],
             dry: [0.0; LATENCY_SAMPLES + CHUNK],
         }
@@ -95,6 +108,8 @@ impl Channel {
 #[derive(Debug, Clone)]
 struct Controls {
     last: [f32; 3],
+    /// Whether every group of the arrays holds the last values.
+    is_resting: bool,
     drive_gain: [f32; CHUNK / GROUP],
     even_share: [f32; CHUNK + LANES],
     mix: [f32; CHUNK],
@@ -104,11 +119,18 @@ impl Controls {
     fn new() -> Self {
         Self {
             last: [0.0; 3],
+            is_resting: false,
             drive_gain: [0.0; CHUNK / GROUP],
             even_share: [0.0; CHUNK + LANES],
             mix: [0.0; CHUNK],
         }
     }
+}
+
+/// Drive as a gain, and the others as they are.
+#[inline(always)]
+fn as_set([drive_log2, even_share, mix]: [f64; 3]) -> [f32; 3] {
+    [exp2(drive_log2) as f32, even_share as f32, mix as f32]
 }
 
 /// The straight line from `from` to `to` over one group.
@@ -118,11 +140,6 @@ fn line(from: f32, to: f32, out: &mut [f32]) {
     for (share, out) in [0.25, 0.5, 0.75, 1.0].into_iter().zip(out) {
         *out = from + share * step;
     }
-}
-
-#[inline(always)]
-fn to_f32(x: f64) -> f32 {
-    if x.abs() < SILENCE { 0.0 } else { x as f32 }
 }
 
 #[inline(always)]
@@ -137,15 +154,17 @@ pub struct Exciter {
     level: Level,
     sample_rate_hz: f64,
     oversampler: Oversampler,
-    /// Drive as a gain, share of the even harmonics, mix; moves once per group.
+    /// Drive in octaves, share of the even harmonics, mix; moves once per group.
     gains: Glide<3>,
     /// Lower edge, upper edge, tone, in octaves; move once per control interval.
     corners: Glide<3>,
     designed: [f64; 3],
     focus: Recursion,
     tone: Recursion,
-    channels: Vec<Channel>,
+    /// One each once prepared, on the heap.
+    frames: Vec<Frames>,
     controls: Vec<Controls>,
+    channels: Vec<Channel>,
     /// Samples of the unfinished group.
     num_pending: usize,
     /// Groups since the last control tick.
@@ -172,8 +191,9 @@ impl Exciter {
             designed: [f64::NAN; 3],
             focus: Recursion::default(),
             tone: Recursion::default(),
-            channels: Vec::new(),
+            frames: Vec::new(),
             controls: Vec::new(),
+            channels: Vec::new(),
             num_pending: 0,
             group_phase: 0,
             has_started: false,
@@ -185,9 +205,10 @@ impl Exciter {
         self.has_started = true;
         self.gains.start();
         self.corners.start();
-        let gains = self.gains.value().map(|gain| gain as f32);
+        let gains = as_set(self.gains.value());
         for controls in &mut self.controls {
             controls.last = gains;
+            controls.is_resting = false;
         }
         for channel in &mut self.channels {
             channel.last_gain = gains[0];
@@ -209,14 +230,18 @@ impl Exciter {
     }
 
     /// At most [`CHUNK`] frames, in place.
-    fn process_chunk(&mut self, block: &mut Block<'_>) {
+    #[inline(always)]
+    fn process_chunk<S: Simd>(&mut self, simd: S, block: &mut Block<'_>) {
         let num_frames = block.len();
+        let Some(frames) = self.frames.first_mut() else { return };
         for (channel_idx, channel) in self.channels.iter_mut().enumerate() {
-            let samples = block.channel(channel_idx);
-            channel.dry[LATENCY_SAMPLES..LATENCY_SAMPLES + num_frames].copy_from_slice(samples);
-            let new = &mut channel.input[PAST + self.num_pending..];
-            for (new, sample) in new.iter_mut().zip(samples) {
-                *new = f64::from(*sample);
+            channel.take(block.channel(channel_idx));
+        }
+        if let (Some(left), Some(right)) = (self.channels.first(), self.channels.last()) {
+            let new = &mut frames.input[PAST + self.num_pending..][..num_frames];
+            let dry = [left, right].map(|channel| &channel.dry[LATENCY_SAMPLES..][..num_frames]);
+            for (n, new) in new.iter_mut().enumerate() {
+                *new = [f64::from(dry[0][n]), f64::from(dry[1][n])];
             }
         }
         // Of three samples, some wait for their group to be complete and the others, already done, for their turn.
@@ -230,17 +255,13 @@ impl Exciter {
             }
             let len = num_ready.min(self.samples_to_next_design());
             self.move_controls(len);
-            dispatch!(self.level, simd => self.make_harmonics(simd, len, wet_at));
+            num_ready -= len;
+            self.make_harmonics(simd, len, num_ready + self.num_pending, wet_at);
             self.group_phase = (self.group_phase + len / GROUP) % GROUPS_PER_TICK;
             wet_at += len;
-            num_ready -= len;
         }
         for (channel, samples) in self.channels.iter_mut().zip(block.channels_mut()) {
-            for (sample, (dry, wet)) in samples.iter_mut().zip(channel.dry.iter().zip(&channel.wet)) {
-                *sample = dry + wet;
-            }
-            channel.dry.copy_within(num_frames..num_frames + LATENCY_SAMPLES, 0);
-            channel.wet.copy_within(num_frames..wet_at, 0);
+            channel.give(samples);
         }
     }
 
@@ -250,70 +271,106 @@ impl Exciter {
     }
 
     fn move_controls(&mut self, len: usize) {
-        for controls in &mut self.controls {
-            for group_idx in 0..len / GROUP {
-                let at = group_idx * GROUP..(group_idx + 1) * GROUP;
-                let gains = self.gains.tick().map(|gain| gain as f32);
-                controls.drive_gain[group_idx] = gains[0];
-                line(controls.last[1], gains[1], &mut controls.even_share[at.clone()]);
-                line(controls.last[2], gains[2], &mut controls.mix[at]);
-                controls.last = gains;
-            }
+        let Some(controls) = self.controls.first_mut() else { return };
+        if self.gains.is_settled() && controls.is_resting {
+            return;
         }
+        let was_settled = self.gains.is_settled();
+        for group_idx in 0..len / GROUP {
+            let at = group_idx * GROUP..(group_idx + 1) * GROUP;
+            let gains = as_set(self.gains.tick());
+            controls.drive_gain[group_idx] = gains[0];
+            line(controls.last[1], gains[1], &mut controls.even_share[at.clone()]);
+            line(controls.last[2], gains[2], &mut controls.mix[at]);
+            controls.last = gains;
+        }
+        // One more pass at rest fills the arrays with what was reached.
+        controls.is_resting = was_settled && len == CHUNK;
     }
 
     /// Sends whole groups through every step; they come out in `wet` from `wet_at` on.
     #[inline(always)]
-    fn make_harmonics<S: Simd>(&mut self, simd: S, len: usize, wet_at: usize) {
-        let Some(controls) = self.controls.first() else { return };
+    fn make_harmonics<S: Simd>(&mut self, simd: S, len: usize, num_left: usize, wet_at: usize) {
+        let (Some(controls), Some(frames)) = (self.controls.first(), self.frames.first_mut()) else { return };
         // States end once per control interval.
         let is_last = |group_idx| (self.group_phase + group_idx) % GROUPS_PER_TICK == GROUPS_PER_TICK - 1;
         for group_idx in 0..len / GROUP {
             let at = PAST + group_idx * GROUP;
-            for channel in &mut self.channels {
-                self.focus.process_group::<FOCUS_ORDER, S>(simd, &channel.input, &mut channel.band, at);
-                if is_last(group_idx) {
-                    flush_group(&mut channel.band[at..at + GROUP]);
-                }
+            self.focus.process_group::<FOCUS_ORDER, S>(simd, &frames.input, &mut frames.band, at);
+            if is_last(group_idx) {
+                flush_group(&mut frames.band[at..at + GROUP]);
             }
         }
+        let focused = self.channels.iter_mut().map(|channel| &mut channel.focused[FOCUSED_PAST..][..len]);
+        separate(simd, &frames.band[PAST..PAST + len], focused);
         for channel in &mut self.channels {
-            channel.follow(controls, len);
+            channel.follow(controls, self.group_phase, len);
             channel.shape(simd, &self.oversampler, controls, len);
+        }
+        if let (Some(left), Some(right)) = (self.channels.first(), self.channels.last()) {
+            let made = left.made.iter().zip(&right.made);
+            for (frame, (left, right)) in frames.made[PAST..PAST + len].iter_mut().zip(made) {
+                *frame = [to_f64(*left), to_f64(*right)];
+            }
         }
         for group_idx in 0..len / GROUP {
             let at = PAST + group_idx * GROUP;
-            for channel in &mut self.channels {
-                self.tone.process_group::<TONE_ORDER, S>(simd, &channel.made, &mut channel.toned, at);
-                if is_last(group_idx) {
-                    flush_group(&mut channel.toned[at..at + GROUP]);
-                }
+            self.tone.process_group::<TONE_ORDER, S>(simd, &frames.made, &mut frames.toned, at);
+            if is_last(group_idx) {
+                flush_group(&mut frames.toned[at..at + GROUP]);
             }
         }
+        let wet = self.channels.iter_mut().map(|channel| &mut channel.wet[wet_at..wet_at + len]);
+        separate(simd, &frames.toned[PAST..PAST + len], wet);
         for channel in &mut self.channels {
             channel.finish(controls, len, wet_at);
         }
+        let num_taken = PAST + num_left;
+        frames.input.copy_within(len..len + num_taken, 0);
+        move_on::<_, PAST>(&mut frames.band, len);
+        move_on::<_, PAST>(&mut frames.made, len);
+        move_on::<_, PAST>(&mut frames.toned, len);
     }
 }
 
+/// Whole groups of frames as a row for each channel that there is, inaudible samples as silence.
 #[inline(always)]
-fn flush_group(samples: &mut [f64]) {
-    for sample in samples {
-        *sample = flush(*sample);
+fn separate<'a, S: Simd>(simd: S, frames: &[Frame], rows: impl Iterator<Item = &'a mut [f32]>) {
+    let mut rows = rows.map(|row| row.as_chunks_mut::<GROUP>().0);
+    let (left, right) = (rows.next().unwrap_or_default(), rows.next().unwrap_or_default());
+    for (group_idx, group) in frames.as_chunks::<GROUP>().0.iter().enumerate() {
+        let frames = f64x8::from_slice(simd, group.as_flattened());
+        let is_audible = frames.abs().simd_ge(simd.splat_f64x8(SILENCE));
+        let (early, late) = is_audible.select(frames, simd.splat_f64x8(0.0)).split();
+        let (early, late) = early.narrow(late).split();
+        let (l, r) = early.deinterleave(late);
+        if let Some(left) = left.get_mut(group_idx) {
+            *left = l.into();
+        }
+        if let Some(right) = right.get_mut(group_idx) {
+            *right = r.into();
+        }
     }
+}
+
+/// Magnitudes compare as the whole numbers that their bits are.
+#[inline(always)]
+fn largest_magnitude(group: [f32; GROUP]) -> f32 {
+    let bits = group.map(|sample| sample.to_bits() & 0x7FFF_FFFF);
+    f32::from_bits(bits[0].max(bits[1]).max(bits[2].max(bits[3])))
 }
 
 impl Channel {
-    /// The band between the edges, and the gain at which it stays within the curve.
+    /// The gain at which the band stays within the curve.
     #[inline(always)]
-    fn follow(&mut self, controls: &Controls, len: usize) {
-        let focused = &mut self.focused[FOCUSED_PAST..FOCUSED_PAST + len];
-        for (focused, band) in focused.iter_mut().zip(&self.band[PAST..]) {
-            *focused = to_f32(*band);
-        }
+    fn follow(&mut self, controls: &Controls, group_phase: usize, len: usize) {
+        let focused = &self.focused[FOCUSED_PAST..FOCUSED_PAST + len];
         let mut gains = [0.0; CHUNK / GROUP];
         let gains = &mut gains[..len / GROUP];
-        self.envelope.follow(focused, gains);
+        for (peak, group) in gains.iter_mut().zip(focused.as_chunks::<GROUP>().0) {
+            *peak = largest_magnitude(*group);
+        }
+        self.envelope.follow(gains, group_phase);
         for (gain, drive_gain) in gains.iter_mut().zip(&controls.drive_gain) {
             let most = 1.0 / *gain;
             *gain = if most < *drive_gain { most } else { *drive_gain };
@@ -338,30 +395,47 @@ impl Channel {
         }
         let [on, between] = &self.shaped;
         for at in (0..len).step_by(LANES) {
-            let mut made = [0.0; LANES];
-            oversampler.down(simd, on, between, at).store_slice(&mut made);
-            for (out, made) in self.made[PAST + at..].iter_mut().zip(made) {
-                *out = to_f64(made);
-            }
+            oversampler.down(simd, on, between, at).store_slice(&mut self.made[at..at + LANES]);
         }
     }
 
     /// Mixes the harmonics, and moves every buffer on.
     #[inline(always)]
     fn finish(&mut self, controls: &Controls, len: usize, wet_at: usize) {
-        let harmonics = self.toned[PAST..PAST + len].iter().zip(&controls.mix);
-        for (wet, (harmonics, mix)) in self.wet[wet_at..].iter_mut().zip(harmonics) {
-            *wet = mix * to_f32(*harmonics);
+        for (wet, mix) in self.wet[wet_at..wet_at + len].iter_mut().zip(&controls.mix) {
+            *wet *= mix;
         }
-        self.input.copy_within(len.., 0);
-        self.band.copy_within(len..len + PAST, 0);
-        self.focused.copy_within(len..len + FOCUSED_PAST, 0);
+        move_on::<_, FOCUSED_PAST>(&mut self.focused, len);
         for shaped in &mut self.shaped {
-            shaped.copy_within(len..len + SHAPED_PAST, 0);
+            move_on::<_, SHAPED_PAST>(shaped, len);
         }
-        self.made.copy_within(len..len + PAST, 0);
-        self.toned.copy_within(len..len + PAST, 0);
     }
+
+    /// The next input.
+    #[inline(always)]
+    fn take(&mut self, samples: &[f32]) {
+        let dry = &mut self.dry[LATENCY_SAMPLES..LATENCY_SAMPLES + samples.len()];
+        for (dry, sample) in dry.iter_mut().zip(samples) {
+            *dry = sanitized(*sample).0;
+        }
+    }
+
+    /// Dry and wet.
+    #[inline(always)]
+    fn give(&mut self, samples: &mut [f32]) {
+        for (sample, (dry, wet)) in samples.iter_mut().zip(self.dry.iter().zip(&self.wet)) {
+            *sample = dry + wet;
+        }
+        move_on::<_, LATENCY_SAMPLES>(&mut self.dry, samples.len());
+        move_on::<_, GROUP_DELAY>(&mut self.wet, samples.len());
+    }
+}
+
+/// The `KEPT` samples that lie `len` further on become the first.
+#[inline(always)]
+fn move_on<T: Copy, const KEPT: usize>(samples: &mut [T], len: usize) {
+    let kept: [T; KEPT] = samples[len..len + KEPT].try_into().expect("the length is constant");
+    samples[..KEPT].copy_from_slice(&kept);
 }
 
 impl Processor for Exciter {
@@ -376,6 +450,7 @@ impl Processor for Exciter {
             gains: Glide::new(gain_move_samples.div_ceil(GROUP)),
             corners: Glide::new(control_ticks(CORNER_MOVE_MS, spec.sample_rate_hz)),
             channels: vec![Channel::new(Envelope::new(spec.sample_rate_hz)); spec.num_channels],
+            frames: vec![Frames::SILENT],
             controls: vec![Controls::new()],
             ..Self::new()
         };
@@ -383,7 +458,8 @@ impl Processor for Exciter {
     }
 
     fn set(&mut self, settings: &ExciterSettings) {
-        let gains = [db_to_gain(settings.drive_db), settings.even_percent * 0.01, settings.mix_percent * 0.01];
+        let drive_log2 = libm::log2(db_to_gain(settings.drive_db));
+        let gains = [drive_log2, settings.even_percent * 0.01, settings.mix_percent * 0.01];
         self.gains.set(gains);
         let corners_hz = [settings.focus_hz, settings.focus_high_hz, settings.tone_hz];
         self.corners.set(corners_hz.map(libm::log2));
@@ -392,6 +468,7 @@ impl Processor for Exciter {
     fn reset(&mut self) {
         self.gains.reset();
         self.corners.reset();
+        self.frames.fill(Frames::SILENT);
         for channel in &mut self.channels {
             *channel = Channel::new(channel.envelope.at_rest());
         }
@@ -399,13 +476,13 @@ impl Processor for Exciter {
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
-        block.sanitize();
         if !self.has_started && !block.is_empty() {
             self.start();
         }
         let num_frames = block.len();
         for start in (0..num_frames).step_by(CHUNK) {
-            self.process_chunk(&mut block.slice(start..num_frames.min(start + CHUNK)));
+            let chunk = &mut block.slice(start..num_frames.min(start + CHUNK));
+            dispatch!(self.level, simd => self.process_chunk(simd, chunk));
         }
     }
 
