@@ -206,9 +206,15 @@ static BANDS: [[Param; 12]; MAX_BANDS] =
 static EXCITER: [Param; 7] = [
     switch("exciter.bypass", "Exciter bypass", true, at!(Switch exciter.bypass)),
     number("exciter.drive_db", "Drive", Unit::Db, (0.0, 36.0, 12.0), at!(Number exciter.drive_db)),
-    number("exciter.focus_hz", "Focus low", Unit::Hz, (200.0, 12_000.0, 3000.0), at!(Number exciter.focus_hz))
-        .logarithmic()
-        .step(1.0),
+    number(
+        "exciter.focus_hz",
+        "Focus low",
+        Unit::Hz,
+        (200.0, 12_000.0, 3000.0),
+        at!(Number exciter.focus_hz),
+    )
+    .logarithmic()
+    .step(1.0),
     number(
         "exciter.focus_high_hz",
         "Focus high",

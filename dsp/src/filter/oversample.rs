@@ -88,7 +88,8 @@ impl Oversampler {
         for k in 0..UP_REACH {
             on += (load(simd, x, UP_REACH - 1 - k) + load(simd, x, UP_REACH + 1 + k)) * self.up.on[k];
             if k > 0 {
-                between += (load(simd, x, UP_REACH - k) + load(simd, x, UP_REACH + 1 + k)) * self.up.between[k];
+                between +=
+                    (load(simd, x, UP_REACH - k) + load(simd, x, UP_REACH + 1 + k)) * self.up.between[k];
             }
         }
         [on, between]

@@ -38,12 +38,7 @@ fn silenced<S: Simd>(simd: S, x: f32x16<S>, least: f32) -> f32x16<S> {
 
 /// The harmonics of `x` when it is driven by `gain` into the curve, at the level of `x`: the curve's value over `gain`.
 #[inline(always)]
-pub(super) fn harmonics<S: Simd>(
-    simd: S,
-    x: f32x16<S>,
-    gain: f32x16<S>,
-    even_share: f32x16<S>,
-) -> f32x16<S> {
+pub(super) fn harmonics<S: Simd>(simd: S, x: f32x16<S>, gain: f32x16<S>, even_share: f32x16<S>) -> f32x16<S> {
     let x = silenced(simd, x, SILENCE);
     let v = x * gain;
     let squared = v * v;
