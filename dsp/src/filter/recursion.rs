@@ -119,6 +119,24 @@ impl Recursion {
         }
     }
 
+    /// The matrix a share of the way to `other`, for corners that move by little.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f64) -> Self {
+        let mix = |from: &[Column; GROUP], to: &[Column; GROUP]| {
+            core::array::from_fn(|column| {
+                core::array::from_fn(|lane| {
+                    let (from, to): (f64, f64) = (from[column][lane], to[column][lane]);
+                    from + share * (to - from)
+                })
+            })
+        };
+        Self {
+            past_out: mix(&self.past_out, &other.past_out),
+            past_in: mix(&self.past_in, &other.past_in),
+            now: mix(&self.now, &other.now),
+        }
+    }
+
     /// Filters the group whose first frame is at `at` in both buffers, the [`PAST`] frames before it being known.
     ///
     /// `ORDER` is the filter's order: columns beyond it are zero and are left out.

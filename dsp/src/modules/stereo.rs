@@ -13,6 +13,7 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use crate::block::{Block, Frame, MAX_CHANNELS, sanitized};
 use crate::filter::recursion::{GROUP, PAST, Recursion, Transfer, flush_group};
+use crate::filter::svf::{MovingCorner, SvfState};
 use crate::modules::GAIN_MOVE_MS;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::StereoSettings;
@@ -22,6 +23,9 @@ use guard::{Guard, Powers};
 
 /// How long a corner takes to move to where it was set.
 const CORNER_MOVE_MS: f64 = 40.0;
+
+/// How many groups lie between two control ticks.
+const GROUPS_PER_TICK: usize = CONTROL_INTERVAL_SAMPLES / GROUP;
 
 /// Width of the low and the high band, and how far the bass is mono.
 const WIDTH_LOW: usize = 0;
@@ -35,7 +39,6 @@ struct Interval {
     right: [f32; CONTROL_INTERVAL_SAMPLES],
     mid: [f64; CONTROL_INTERVAL_SAMPLES],
     side: [Frame; PAST + CONTROL_INTERVAL_SAMPLES],
-    high_passed: [Frame; PAST + CONTROL_INTERVAL_SAMPLES],
     /// The side, its bass as far mono as it is to be.
     bassless: [Frame; PAST + CONTROL_INTERVAL_SAMPLES],
     low: [Frame; PAST + CONTROL_INTERVAL_SAMPLES],
@@ -47,7 +50,6 @@ impl Interval {
         right: [0.0; CONTROL_INTERVAL_SAMPLES],
         mid: [0.0; CONTROL_INTERVAL_SAMPLES],
         side: [[0.0; MAX_CHANNELS]; PAST + CONTROL_INTERVAL_SAMPLES],
-        high_passed: [[0.0; MAX_CHANNELS]; PAST + CONTROL_INTERVAL_SAMPLES],
         bassless: [[0.0; MAX_CHANNELS]; PAST + CONTROL_INTERVAL_SAMPLES],
         low: [[0.0; MAX_CHANNELS]; PAST + CONTROL_INTERVAL_SAMPLES],
     };
@@ -60,11 +62,15 @@ pub struct Stereo {
     sample_rate_hz: f64,
     /// Move once per control interval, in straight lines over it.
     gains: Glide<3>,
-    /// Crossover and mono corner in octaves.
-    corners: Glide<2>,
-    designed: [f64; 2],
+    /// In octaves.
+    crossover_log2: Glide<1>,
+    designed_log2: f64,
+    /// At the end of this control interval, and of the last.
     crossover: Recursion,
-    mono_below: Recursion,
+    last_crossover: Recursion,
+    crossover_moves: bool,
+    mono_below: MovingCorner,
+    side_high_pass: SvfState,
     guard: Guard,
     floor: Option<f64>,
     /// Gains and the guard's share at the beginning and the end of this control interval.
@@ -89,10 +95,13 @@ impl Stereo {
             level: Level::baseline(),
             sample_rate_hz: 0.0,
             gains: Glide::new(1),
-            corners: Glide::new(1),
-            designed: [f64::NAN; 2],
+            crossover_log2: Glide::new(1),
+            designed_log2: f64::NAN,
             crossover: Recursion::default(),
-            mono_below: Recursion::default(),
+            last_crossover: Recursion::default(),
+            crossover_moves: false,
+            mono_below: MovingCorner::default(),
+            side_high_pass: SvfState::default(),
             guard: Guard::default(),
             floor: None,
             from: ([0.0; 3], 1.0),
@@ -108,18 +117,33 @@ impl Stereo {
         if !self.has_started {
             self.has_started = true;
             self.gains.start();
-            self.corners.start();
+            self.crossover_log2.start();
             self.to.0 = self.gains.value();
         }
         self.from = self.to;
         self.to = (self.gains.tick(), self.guard.share());
-        let corners = self.corners.tick();
-        if corners != self.designed {
-            self.designed = corners;
-            let [crossover_hz, mono_below_hz] = corners.map(libm::exp2);
-            self.crossover = Recursion::new(&Transfer::slope(crossover_hz, self.sample_rate_hz));
-            self.mono_below = Recursion::new(&Transfer::high_pass(mono_below_hz, self.sample_rate_hz));
+        self.mono_below.control_tick();
+        self.side_high_pass.flush();
+        let [crossover_log2] = self.crossover_log2.tick();
+        if self.crossover_moves {
+            (self.last_crossover, self.crossover_moves) = (self.crossover, false);
         }
+        if crossover_log2 != self.designed_log2 {
+            let is_first = self.designed_log2.is_nan();
+            self.designed_log2 = crossover_log2;
+            self.crossover =
+                Recursion::new(&Transfer::slope(libm::exp2(crossover_log2), self.sample_rate_hz));
+            if is_first {
+                self.last_crossover = self.crossover;
+            }
+            self.crossover_moves = !is_first;
+        }
+    }
+
+    /// The crossover on its way through the interval: one step in sixteen samples would be heard.
+    fn crossover_at(&self, group_idx: usize) -> Recursion {
+        let share = (group_idx + 1) as f64 / GROUPS_PER_TICK as f64;
+        self.last_crossover.towards(&self.crossover, share)
     }
 
     /// Frames that lie in one control interval, in place.
@@ -137,7 +161,7 @@ impl Stereo {
             interval.mid[n] = 0.5 * (l + r);
             interval.side[PAST + n] = [0.5 * (l - r); MAX_CHANNELS];
         }
-        self.filter(simd, start / GROUP, end.div_ceil(GROUP));
+        self.filter(simd, start, end);
         let (lines, interval) = (self.lines(), &self.interval);
         let mut out = [[0.0; CONTROL_INTERVAL_SAMPLES]; 2];
         for n in 0..CONTROL_INTERVAL_SAMPLES {
@@ -154,19 +178,26 @@ impl Stereo {
         }
     }
 
+    /// Takes the bass out of the side of new frames, and finds its low band in every group that has some of them.
     #[inline(always)]
-    fn filter<S: Simd>(&mut self, simd: S, first_group: usize, end_group: usize) {
+    fn filter<S: Simd>(&mut self, simd: S, start: usize, end: usize) {
         let lines = self.lines();
-        let interval = &mut self.interval;
-        for group_idx in first_group..end_group {
+        let settled = *self.mono_below.coeffs();
+        for n in start..end {
+            let moving = self.mono_below.is_moving();
+            let share = (n + 1) as f64 / CONTROL_INTERVAL_SAMPLES as f64;
+            let coeffs = if moving { self.mono_below.coeffs_at(share) } else { settled };
+            let side = self.interval.side[PAST + n];
+            let high = self.side_high_pass.tick_unflushed(&coeffs, side).high;
+            let bassless = side[0] + lines.gain(MONO_BASS, n) * (high[0] - side[0]);
+            self.interval.bassless[PAST + n] = [bassless; MAX_CHANNELS];
+        }
+        for group_idx in start / GROUP..end.div_ceil(GROUP) {
             let at = PAST + group_idx * GROUP;
-            self.mono_below.process_group::<2, S>(simd, &interval.side, &mut interval.high_passed, at);
-            for n in at..at + GROUP {
-                let (side, high) = (interval.side[n][0], interval.high_passed[n][0]);
-                let bassless = side + lines.gain(MONO_BASS, n - PAST) * (high - side);
-                interval.bassless[n] = [bassless; MAX_CHANNELS];
-            }
-            self.crossover.process_group::<1, S>(simd, &interval.bassless, &mut interval.low, at);
+            let moving = self.crossover_moves.then(|| self.crossover_at(group_idx));
+            let crossover = moving.as_ref().unwrap_or(&self.crossover);
+            let Interval { bassless, low, .. } = &mut self.interval;
+            crossover.process_group::<1, S>(simd, bassless, low, at);
         }
     }
 
@@ -182,8 +213,8 @@ impl Stereo {
             }
         }
         self.guard.control_tick(&sums, self.floor);
-        let Interval { left, right, side, high_passed, bassless, low, .. } = &mut self.interval;
-        for frames in [side, high_passed, bassless, low] {
+        let Interval { left, right, bassless, low, .. } = &mut self.interval;
+        for frames in [bassless, low] {
             let mut past = [[0.0; MAX_CHANNELS]; PAST];
             past.copy_from_slice(&frames[CONTROL_INTERVAL_SAMPLES..]);
             flush_group(&mut past);
@@ -244,7 +275,8 @@ impl Processor for Stereo {
             level: crate::simd::level(),
             sample_rate_hz: spec.sample_rate_hz,
             gains: Glide::new(gain_ticks),
-            corners: Glide::new(control_ticks(CORNER_MOVE_MS, spec.sample_rate_hz)),
+            crossover_log2: Glide::new(control_ticks(CORNER_MOVE_MS, spec.sample_rate_hz)),
+            mono_below: MovingCorner::new(spec.sample_rate_hz),
             guard: Guard::new(spec.sample_rate_hz),
             ..Self::new()
         };
@@ -254,17 +286,22 @@ impl Processor for Stereo {
     fn set(&mut self, settings: &StereoSettings) {
         let mono_bass = if settings.mono_bass { 1.0 } else { 0.0 };
         self.gains.set([settings.width_low_percent * 0.01, settings.width_high_percent * 0.01, mono_bass]);
-        self.corners.set([settings.crossover_hz, settings.mono_below_hz].map(libm::log2));
+        self.crossover_log2.set([libm::log2(settings.crossover_hz)]);
+        self.mono_below.set(settings.mono_below_hz);
         self.floor = settings.guard.then_some(settings.min_correlation_percent * 0.01);
     }
 
     fn reset(&mut self) {
         self.gains.reset();
-        self.corners.reset();
+        self.crossover_log2.reset();
+        self.mono_below.reset();
+        self.side_high_pass = SvfState::default();
         self.guard.reset();
         self.to.1 = 1.0;
         self.interval = Interval::SILENT;
-        (self.num_arrived, self.has_started) = (0, false);
+        // The next tick designs the crossover afresh, with nothing on the way.
+        self.designed_log2 = f64::NAN;
+        (self.num_arrived, self.has_started, self.crossover_moves) = (0, false, false);
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
