@@ -4,7 +4,7 @@
 //! the high band is the rest: equal widths give back the side itself. What widths above 100 % add is kept apart, for
 //! the [`guard`] to hold back; it never narrows what came in.
 //!
-//! The filters take four frames at a time, counted from `reset`. A group that a block ends in is computed with silence for
+//! The crossover takes four frames at a time, counted from `reset`. A group that a block ends in is computed with silence for
 //! the rest of it, which what came before does not hear, and again when the rest is there: nothing waits.
 
 mod guard;
