@@ -356,23 +356,22 @@ fn separate<'a, S: Simd>(simd: S, frames: &[Frame], rows: impl Iterator<Item = &
     }
 }
 
-/// The highest crest of the sines through each three samples in a row, or the largest of the samples between the ends.
+/// The power of the crest of the sine through three samples in a row, or of the middle one where it is no crest.
 ///
 /// Through `a`, `m`, `b` goes a sine of the power `4 m^2 (m^2 - a b) / (4 m^2 - (a + b)^2)`, wherever on it they lie; samples alone
 /// would sway with their place on a tone. A crest is at most 3 dB above its sample up to a quarter of the rate.
 #[inline(always)]
-fn highest_crest(near: [f32; GROUP + 2]) -> f32 {
-    let mut highest = 0.0_f32;
-    for n in 1..=GROUP {
-        let (a, m, b) = (near[n - 1], near[n], near[n + 1]);
-        let squared = m * m;
-        let (above, below) = (4.0 * (squared - a * b), 4.0 * squared - (a + b) * (a + b));
-        let is_crest = squared >= a * a && squared >= b * b && below > LEAST_CREST && above < 2.0 * below;
-        let ratio = if is_crest { above / below } else { 1.0 };
-        let power = if ratio > 1.0 { squared * ratio } else { squared };
-        highest = if power > highest { power } else { highest };
-    }
-    highest.sqrt()
+fn crest_power([a, m, b]: [f32; 3]) -> f32 {
+    let squared = m * m;
+    let (above, below) = (4.0 * (squared - a * b), 4.0 * squared - (a + b) * (a + b));
+    // No short circuits: the loop around this is one over vectors.
+    let is_crest = (squared >= a * a)
+        & (squared >= b * b)
+        & (below > LEAST_CREST)
+        & (above < 2.0 * below)
+        & (above > below);
+    let power = squared * (above / below);
+    if is_crest { power } else { squared }
 }
 
 impl Channel {
@@ -381,10 +380,15 @@ impl Channel {
     fn follow(&mut self, controls: &Controls, group_phase: usize, len: usize) {
         let mut gains = [0.0; CHUNK / GROUP];
         let gains = &mut gains[..len / GROUP];
-        for (group_idx, peak) in gains.iter_mut().enumerate() {
-            let at = FOCUSED_PAST + group_idx * GROUP - 2;
-            let near: [f32; GROUP + 2] = self.focused[at..at + GROUP + 2].try_into().expect("constant");
-            *peak = highest_crest(near);
+        // The sample after the last is not there yet, so each group looks from one sample before itself.
+        let near = &self.focused[FOCUSED_PAST - 2..FOCUSED_PAST + len];
+        let mut powers = [0.0; CHUNK];
+        for (power, three) in powers.iter_mut().zip(near.array_windows::<3>()) {
+            *power = crest_power(*three);
+        }
+        for (peak, powers) in gains.iter_mut().zip(powers.as_chunks::<GROUP>().0) {
+            let larger = |a: f32, b: f32| if a > b { a } else { b };
+            *peak = larger(larger(powers[0], powers[1]), larger(powers[2], powers[3])).sqrt();
         }
         self.envelope.follow(gains, group_phase);
         for (gain, drive_gain) in gains.iter_mut().zip(&controls.drive_gain) {
