@@ -287,7 +287,7 @@ fn controls_move_without_a_click() {
         ("focus high", |s, up| s.focus_high_hz = if up { 20_000.0 } else { 800.0 }),
     ];
     let mut worst = f64::NEG_INFINITY;
-    for (name, turn) in turns {
+    for (_, turn) in turns {
         let spec = ProcessSpec {
             sample_rate_hz: RATE_HZ,
             max_block_len: 480,
@@ -305,7 +305,6 @@ fn controls_move_without_a_click() {
         }
         // Between the harmonics, further away than the control's own movement reaches.
         let found_dbfs = highest_line(&out[4800..], RATE_HZ, |hz| (hz % 1000.0 - 500.0).abs() < 150.0);
-        println!("{name}: {found_dbfs:.1} dBFS");
         worst = worst.max(found_dbfs);
     }
     figure(

@@ -121,10 +121,9 @@ fn controls_move_without_a_click() {
         }),
     ];
     let mut worst = f64::NEG_INFINITY;
-    for (name, turn) in turns {
+    for (_, turn) in turns {
         let [out, _] = moved([&tone, &silence], |settings, idx| turn(settings, idx / 10 % 2 == 1));
         let found_dbfs = highest_line(&out[4800..], RATE_HZ, |hz| (hz - 1000.0).abs() > 400.0);
-        println!("{name}: {found_dbfs:.1} dBFS");
         worst = worst.max(found_dbfs);
     }
     figure(
