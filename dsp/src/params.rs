@@ -203,12 +203,27 @@ static MULTIBAND: [Param; 9] = [
 static BANDS: [[Param; 12]; MAX_BANDS] =
     [band!("1", 0), band!("2", 1), band!("3", 2), band!("4", 3), band!("5", 4), band!("6", 5)];
 
-static EXCITER: [Param; 5] = [
+static EXCITER: [Param; 7] = [
     switch("exciter.bypass", "Exciter bypass", true, at!(Switch exciter.bypass)),
     number("exciter.drive_db", "Drive", Unit::Db, (0.0, 36.0, 12.0), at!(Number exciter.drive_db)),
-    number("exciter.focus_hz", "Focus", Unit::Hz, (200.0, 12_000.0, 3000.0), at!(Number exciter.focus_hz))
-        .logarithmic()
-        .step(1.0),
+    number(
+        "exciter.focus_hz",
+        "Focus low",
+        Unit::Hz,
+        (200.0, 12_000.0, 3000.0),
+        at!(Number exciter.focus_hz),
+    )
+    .logarithmic()
+    .step(1.0),
+    number(
+        "exciter.focus_high_hz",
+        "Focus high",
+        Unit::Hz,
+        (500.0, 20_000.0, 12_000.0),
+        at!(Number exciter.focus_high_hz),
+    )
+    .logarithmic()
+    .step(1.0),
     number(
         "exciter.even_percent",
         "Even/odd balance",
@@ -217,6 +232,9 @@ static EXCITER: [Param; 5] = [
         at!(Number exciter.even_percent),
     )
     .step(1.0),
+    number("exciter.tone_hz", "Tone", Unit::Hz, (1000.0, 20_000.0, 12_000.0), at!(Number exciter.tone_hz))
+        .logarithmic()
+        .step(1.0),
     number(
         "exciter.mix_percent",
         "Exciter mix",
@@ -227,7 +245,7 @@ static EXCITER: [Param; 5] = [
     .step(1.0),
 ];
 
-static STEREO: [Param; 6] = [
+static STEREO: [Param; 8] = [
     switch("stereo.bypass", "Stereo bypass", false, at!(Switch stereo.bypass)),
     number(
         "stereo.width_low_percent",
@@ -263,6 +281,15 @@ static STEREO: [Param; 6] = [
         at!(Number stereo.mono_below_hz),
     )
     .logarithmic()
+    .step(1.0),
+    switch("stereo.guard", "Correlation guard", false, at!(Switch stereo.guard)),
+    number(
+        "stereo.min_correlation_percent",
+        "Lowest correlation",
+        Unit::Percent,
+        (-100.0, 100.0, 0.0),
+        at!(Number stereo.min_correlation_percent),
+    )
     .step(1.0),
 ];
 

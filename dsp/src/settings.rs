@@ -168,13 +168,17 @@ pub struct BandSettings {
 pub struct ExciterSettings {
     /// Leaves the module out.
     pub bypass: bool,
-    /// Level into the shaping curve.
+    /// Level into the shaping curve, from where on the band is held at full scale.
     pub drive_db: f64,
-    /// Harmonics are made of what lies above.
+    /// Harmonics are made of what lies above,
     pub focus_hz: f64,
+    /// and below this.
+    pub focus_high_hz: f64,
     /// 0: odd harmonics only; 100: even ones only.
     pub even_percent: f64,
-    /// How much of the harmonics is added.
+    /// Above this the harmonics fall by 6 dB per octave.
+    pub tone_hz: f64,
+    /// How much of the harmonics is added; at 100 the band's peaks are the saturator's.
     pub mix_percent: f64,
 }
 
@@ -193,6 +197,10 @@ pub struct StereoSettings {
     pub mono_bass: bool,
     /// Below this there is no side signal, if `mono_bass` is on.
     pub mono_below_hz: f64,
+    /// Holds back widening that would make the channels' correlation fall under `min_correlation_percent`.
+    pub guard: bool,
+    /// The floor, -100 to 100: hundredths of the correlation over 300 ms.
+    pub min_correlation_percent: f64,
 }
 
 /// The gain that brings the programme to its loudness; the bounce solves for it.

@@ -50,6 +50,12 @@ impl<const N: usize> Glide<N> {
         self.started = false;
     }
 
+    /// From now on targets are approached smoothly, as if there had been a tick.
+    #[inline]
+    pub fn start(&mut self) {
+        self.started = true;
+    }
+
     /// So many ticks on. From now on targets are approached smoothly.
     #[inline]
     pub fn advance(&mut self, num_ticks: usize) {

@@ -9,6 +9,7 @@ mod contract;
 mod demo;
 mod dither;
 mod equaliser;
+mod exciter;
 mod files;
 mod guard;
 mod independent;
@@ -26,6 +27,7 @@ mod quality;
 mod random;
 mod signals;
 mod spectrum;
+mod stereo;
 mod telemetry;
 mod voice;
 

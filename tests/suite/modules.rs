@@ -5,7 +5,6 @@ use crate::spectrum::{db, partial, true_peak};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::dynamics::lookahead::{LookaheadGain, Release};
-use lacquer_dsp::filter::oversample::{LATENCY_SAMPLES, Oversampler};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::{ChainSettings, Module};
 use lacquer_offline::reference_peak::ReferencePeak;
@@ -134,90 +133,6 @@ fn crossovers_in_disorder_still_sum_flat() {
         let gain_db = db(partial(&out[24_000..], frequency_hz, RATE_HZ) / 0.25);
         assert!((gain_db - expected_db).abs() < 0.1, "{gain_db} dB at {frequency_hz} Hz");
     }
-}
-
-/// Up and down again with nothing in between is a delay: the halves of each filter meet where they should.
-#[test]
-fn the_oversampler_gives_back_what_it_takes() {
-    for frequency_hz in [100.0, 5000.0, 14_000.0] {
-        let input = sine(frequency_hz, 0.5, 4000, RATE_HZ);
-        let mut oversampler = Oversampler::new();
-        let out: Vec<f64> =
-            input.iter().map(|x| oversampler.tick([f64::from(*x); 2], |driven| driven)[0]).collect();
-        for (n, x) in input.iter().enumerate().skip(500).take(3000) {
-            let y = out[n + LATENCY_SAMPLES];
-            assert!((y - f64::from(*x)).abs() < 1e-3, "{y} instead of {x} at {frequency_hz} Hz");
-        }
-    }
-}
-
-#[test]
-fn the_exciter_adds_harmonics_and_no_direct_current() {
-    let mut settings = all_bypassed();
-    settings.exciter.bypass = false;
-    settings.exciter.drive_db = 18.0;
-    settings.exciter.focus_hz = 1000.0;
-    settings.exciter.mix_percent = 50.0;
-    let tone = sine(3000.0, 0.3, 48_000, RATE_HZ);
-    for (even_percent, present, absent) in [(0.0, 9000.0, 6000.0), (100.0, 6000.0, 9000.0)] {
-        settings.exciter.even_percent = even_percent;
-        let [out, _] = render(&settings, RATE_HZ, &tone, &tone);
-        let settled = &out[4800..43_200];
-        assert!(db(partial(settled, present, RATE_HZ)) > -50.0, "no harmonic at {present} Hz");
-        assert!(db(partial(settled, absent, RATE_HZ)) < -100.0, "a harmonic at {absent} Hz");
-        let mean = settled.iter().map(|x| f64::from(*x)).sum::<f64>() / settled.len() as f64;
-        assert!(mean.abs() < 1e-5, "direct current of {mean}");
-    }
-    // With nothing mixed in, only the delay is left.
-    settings.exciter.mix_percent = 0.0;
-    let [out, _] = render(&settings, RATE_HZ, &tone, &tone);
-    assert_eq!(out, tone);
-}
-
-#[test]
-fn width_leaves_the_mono_sum_alone() {
-    let mut random = Random::new(5);
-    let (left, right) = (random.noise(24_000), random.noise(24_000));
-    for (low, high, mono_bass) in [(0.0, 200.0, true), (150.0, 50.0, false), (0.0, 0.0, false)] {
-        let mut settings = all_bypassed();
-        settings.stereo.bypass = false;
-        settings.stereo.width_low_percent = low;
-        settings.stereo.width_high_percent = high;
-        settings.stereo.mono_bass = mono_bass;
-        let [l, r] = render(&settings, RATE_HZ, &left, &right);
-        let sums = l.iter().zip(&r).zip(left.iter().zip(&right));
-        for ((l, r), (x, y)) in sums {
-            assert!((f64::from(*l) + f64::from(*r) - f64::from(*x) - f64::from(*y)).abs() < 1e-6);
-        }
-        if low == 0.0 && high == 0.0 {
-            assert_eq!(l, r, "no width is mono");
-        }
-    }
-}
-
-/// Each width acts on its own side of the crossover, and the mono bass on what lies below its corner.
-#[test]
-fn widths_act_on_their_own_bands() {
-    let mut settings = all_bypassed();
-    settings.stereo.bypass = false;
-    let mut side_gain_db = |frequency_hz: f64, (low, high): (f64, f64), mono_bass: bool| {
-        settings.stereo.width_low_percent = low;
-        settings.stereo.width_high_percent = high;
-        settings.stereo.mono_bass = mono_bass;
-        let left = sine(frequency_hz, 0.25, 96_000, RATE_HZ);
-        let right: Vec<f32> = left.iter().map(|x| -x).collect();
-        let [out, _] = render(&settings, RATE_HZ, &left, &right);
-        db(partial(&out[48_000..], frequency_hz, RATE_HZ) / 0.25)
-    };
-    let double_db = db(2.0);
-    assert!(
-        (side_gain_db(30.0, (200.0, 100.0), false) - double_db).abs() < 0.1,
-        "the low width is for 30 Hz"
-    );
-    assert!(side_gain_db(10_000.0, (200.0, 100.0), false).abs() < 0.1, "and not for 10 kHz");
-    assert!((side_gain_db(10_000.0, (100.0, 200.0), false) - double_db).abs() < 0.1, "the high width is");
-    assert!(side_gain_db(30.0, (100.0, 100.0), true) < -18.0, "a mono bass has no side at 30 Hz");
-    assert!(side_gain_db(2000.0, (100.0, 100.0), true).abs() < 0.1, "but has one at 2 kHz");
 }
 
 /// A peak in one channel lowers both alike, and the gain is there when the peak is: not a sample later.

@@ -41,3 +41,28 @@ pub fn partial(samples: &[f32], frequency_hz: f64, sample_rate_hz: f64) -> f64 {
 pub fn db(gain: f64) -> f64 {
     20.0 * gain.log10()
 }
+
+/// The level in dBFS of the highest line of a window of 4096 samples anywhere in `samples`, of those that `is_counted` by their frequency in Hz.
+pub fn highest_line(samples: &[f32], sample_rate_hz: f64, is_counted: impl Fn(f64) -> bool) -> f64 {
+    const LEN: usize = 4096;
+    let fft = RealFftPlanner::<f64>::new().plan_fft_forward(LEN);
+    let window: Vec<f64> = (0..LEN)
+        .map(|n| {
+            let x = std::f64::consts::TAU * n as f64 / LEN as f64;
+            0.35875 - 0.48829 * x.cos() + 0.14128 * (2.0 * x).cos() - 0.01168 * (3.0 * x).cos()
+        })
+        .collect();
+    let mut spectrum = fft.make_output_vec();
+    let mut highest: f64 = 0.0;
+    for start in (0..samples.len() - LEN).step_by(LEN / 8) {
+        let mut frame: Vec<f64> =
+            samples[start..start + LEN].iter().zip(&window).map(|(x, w)| f64::from(*x) * w).collect();
+        fft.process(&mut frame, &mut spectrum).expect("the lengths are the planner's");
+        for (bin, line) in spectrum.iter().enumerate() {
+            if is_counted(bin as f64 * sample_rate_hz / LEN as f64) {
+                highest = highest.max(2.0 * line.norm() / (0.35875 * LEN as f64));
+            }
+        }
+    }
+    db(highest)
+}

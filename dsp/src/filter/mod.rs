@@ -8,6 +8,7 @@ pub mod kaiser;
 pub mod matched;
 pub mod oversample;
 pub(crate) mod quad_svf;
+pub mod recursion;
 pub mod resample;
 pub mod section_coeffs;
 mod section_kernel;

@@ -1,0 +1,48 @@
+//! The curve that makes harmonics: polynomials, so that nothing beyond the seventh harmonic exists.
+//!
+//! Odd: what the saturator `P` with `P'(v) = (1 - v^2) (1 - 5/4 v^2)^2` changes, `P(v) - v`. It is flat at full scale, and 5/4 is
+//! as much as leaves the third harmonic's share of a sine rising up to there. Even: a rounded rectifier of the same power
+//! whose second and fourth harmonics' shares rise too. Neither has a linear part.
+//!
+//! A sine of amplitude `A` becomes these harmonics, by the powers of sine and cosine:
+//!
+//! | harmonic | amplitude |
+//! |---|---|
+//! | 1 | 3/4 c3 A^3 + 5/8 c5 A^5 + 35/64 c7 A^7 |
+//! | 2 | 1/2 c2 A^2 + 1/2 c4 A^4 + 15/32 c6 A^6 |
+//! | 3 | 1/4 c3 A^3 + 5/16 c5 A^5 + 21/64 c7 A^7 |
+//! | 4 | 1/8 c4 A^4 + 3/16 c6 A^6 |
+//! | 5 | 1/16 c5 A^5 + 7/64 c7 A^7 |
+//! | 6 | 1/32 c6 A^6 |
+//! | 7 | 1/64 c7 A^7 |
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f32x16};
+
+/// Coefficients of the third, fifth and seventh power.
+const ODD: [f32; 3] = [-7.0 / 6.0, 13.0 / 16.0, -25.0 / 112.0];
+
+/// Coefficients of the second, fourth and sixth power.
+const EVEN: [f32; 3] = [0.4, -0.25, 0.075];
+
+/// Less than this, -240 dBFS, is silence: its powers would be subnormal numbers.
+const SILENCE: f32 = 1.0e-12;
+
+/// The same for what comes out, whose products with a filter's taps must not be subnormal either.
+const SILENT_HARMONICS: f32 = 1.0e-30;
+
+#[inline(always)]
+fn silenced<S: Simd>(simd: S, x: f32x16<S>, least: f32) -> f32x16<S> {
+    x.abs().simd_ge(least).select(x, simd.splat_f32x16(0.0))
+}
+
+/// The harmonics of `x` when it is driven by `gain` into the curve, at the level of `x`: the curve's value over `gain`.
+#[inline(always)]
+pub(super) fn harmonics<S: Simd>(simd: S, x: f32x16<S>, gain: f32x16<S>, even_share: f32x16<S>) -> f32x16<S> {
+    let x = silenced(simd, x, SILENCE);
+    let v = x * gain;
+    let squared = v * v;
+    let odd = squared * (squared * (squared * ODD[2] + ODD[1]) + ODD[0]);
+    let even = v * (squared * (squared * EVEN[2] + EVEN[1]) + EVEN[0]);
+    silenced(simd, x * (odd + even_share * (even - odd)), SILENT_HARMONICS)
+}
