@@ -44,6 +44,12 @@ impl Svf {
     pub fn memory_rows(&self) -> [f64; 3] {
         [2.0 * self.a1 - 1.0, 2.0 * self.a2, 2.0 * self.a3]
     }
+
+    /// What is heard above the corner, of the same: `h[0] v - h[1] m1`.
+    #[must_use]
+    pub fn high_rows(&self) -> [f64; 2] {
+        [1.0 - self.k * self.a2 - self.a3, self.k * self.a1 + self.a2]
+    }
 }
 
 /// What one frame through the filter gives; the outputs a caller does not use cost nothing.
