@@ -60,14 +60,20 @@ impl Delay {
     /// Delays a block in place.
     pub fn process(&mut self, block: &mut Block<'_>) {
         let start = self.position;
-        for (ring, mut rest) in self.rings.iter_mut().zip(block.channels_mut()) {
+        for (ring, samples) in self.rings.iter_mut().zip(block.channels_mut()) {
             self.position = start;
-            while !rest.is_empty() && !ring.is_empty() {
-                let (part, later) = rest.split_at_mut(rest.len().min(ring.len() - self.position));
-                part.swap_with_slice(&mut ring[self.position..self.position + part.len()]);
-                self.position = advanced(self.position, part.len(), ring.len());
-                rest = later;
+            if samples.len() >= ring.len() {
+                // The ring takes the block's end, and the rest of the block moves up behind what the ring held.
+                ring.rotate_left(start);
+                samples.rotate_right(ring.len());
+                samples[..ring.len()].swap_with_slice(ring);
+                self.position = 0;
+                continue;
             }
+            let (to_end, from_start) = samples.split_at_mut(samples.len().min(ring.len() - start));
+            to_end.swap_with_slice(&mut ring[start..start + to_end.len()]);
+            from_start.swap_with_slice(&mut ring[..from_start.len()]);
+            self.position = advanced(start, samples.len(), ring.len());
         }
     }
 }
