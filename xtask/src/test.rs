@@ -7,8 +7,8 @@
 mod conformance;
 mod counts;
 mod packages;
-mod process;
-mod python;
+pub(crate) mod process;
+pub(crate) mod python;
 mod quality;
 
 use std::path::{Path, PathBuf};

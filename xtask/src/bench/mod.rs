@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what things cost, in milliseconds of one core per second of audio.
 
+mod analysis;
 mod chain;
 mod ours;
 
@@ -10,6 +11,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// The mastering chain and each of its modules, stereo at 48 kHz
     Chain(chain::ChainArgs),
+    /// Mel spectrograms, beside librosa's, faster-whisper's, Kaldi's and the mel_spec crate's
+    Analysis(analysis::AnalysisArgs),
 }
 
 /// Measures and prints.
@@ -19,5 +22,6 @@ pub enum Bench {
 pub fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Chain(args) => chain::run(args),
+        Bench::Analysis(args) => analysis::run(args),
     }
 }
