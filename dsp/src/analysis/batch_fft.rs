@@ -62,8 +62,7 @@ impl BatchFft {
         let mut passes = Vec::new();
         let (mut rest, mut stride) = (half, 1);
         while rest > 1 {
-            let radix =
-                [8, 5, 4, 3, 2].into_iter().find(|&radix| rest.is_multiple_of(radix)).unwrap_or(rest);
+            let radix = [8, 5, 4, 3, 2].into_iter().find(|&radix| rest.is_multiple_of(radix)).unwrap_or(rest);
             let factors = (0..rest / radix).flat_map(|p| (1..radix).map(move |k| unit(p * k, rest)));
             passes.push(Pass { radix, stride, twiddles: factors.collect() });
             (rest, stride) = (rest / radix, stride * radix);
@@ -109,12 +108,7 @@ trait Butterfly<const R: usize> {
 }
 
 #[inline(always)]
-fn run<S: Simd, B: Butterfly<R>, const R: usize>(
-    simd: S,
-    pass: &Pass,
-    from: &[Complex],
-    to: &mut [Complex],
-) {
+fn run<S: Simd, B: Butterfly<R>, const R: usize>(simd: S, pass: &Pass, from: &[Complex], to: &mut [Complex]) {
     let stride = pass.stride;
     let part_len = from.len() / R;
     for (p, (twiddles, block)) in
@@ -305,7 +299,10 @@ mod tests {
                     }
                     let (expected, scale) = (re * re + im * im, len as f64);
                     let error = (f64::from(power) - expected).abs();
-                    assert!(error < 2e-6 * (expected + scale), "bin {k} of {len}, lane {lane}: {power} {expected}");
+                    assert!(
+                        error < 2e-6 * (expected + scale),
+                        "bin {k} of {len}, lane {lane}: {power} {expected}"
+                    );
                 }
             }
         }

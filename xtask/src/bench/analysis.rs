@@ -165,6 +165,7 @@ fn peers(root: &Path, samples: &[f32], num_runs: usize) -> anyhow::Result<Rows> 
     let manifest = folder.join("mel-spec/Cargo.toml");
     let args = ["run", "--quiet", "--release", "--locked", "--manifest-path", text(&manifest)?, "--", file];
     let crate_peer = cargo(root, &[&args[..], &[&num_runs]].concat());
+    let crate_peer = crate_peer.env("CARGO_TARGET_DIR", root.join("target/peers"));
     let mut rows = Rows::new();
     for (name, printed) in [("xtask/peers/mel.py", python.output()), ("mel_spec", crate_peer.output())] {
         let figures: Map<String, Value> = serde_json::from_str(&printed)

@@ -1,7 +1,8 @@
 //! The mel spectrogram of a whole clip.
 
+use super::super::AnalysisError;
 use super::super::batch_fft::LANES;
-use super::definition::{Edges, MelDefinition, MelError};
+use super::definition::{Edges, MelDefinition};
 use super::kernel::{LogRule, MelKernel};
 
 /// Mel spectrograms of clips that are in memory from their first to their last sample.
@@ -15,7 +16,7 @@ use super::kernel::{LogRule, MelKernel};
 /// let mut values = vec![0.0; 80 * definition.num_frames(second.len())];
 /// mel.process(&second, &mut values);
 /// assert_eq!(values, [-1.5; 80 * 100]);
-/// # Ok::<(), lacquer_dsp::analysis::mel::MelError>(())
+/// # Ok::<(), lacquer_dsp::analysis::AnalysisError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct MelSpectrogram {
@@ -30,7 +31,7 @@ impl MelSpectrogram {
     ///
     /// # Errors
     /// When the definition cannot be followed.
-    pub fn new(definition: &MelDefinition) -> Result<Self, MelError> {
+    pub fn new(definition: &MelDefinition) -> Result<Self, AnalysisError> {
         definition.check()?;
         let kernel = MelKernel::new(definition);
         let span = vec![0.0; kernel.span_len()];

@@ -1,6 +1,6 @@
 //! What "mel spectrogram" means to whom: every choice as a value.
 
-use super::super::batch_fft;
+use super::super::{AnalysisError, batch_fft};
 use super::scale::{MelScale, Triangles};
 use core::f64::consts::TAU;
 
@@ -74,18 +74,6 @@ pub struct MelDefinition {
     pub high_hz: f64,
     /// What a value says.
     pub values: MelValues,
-}
-
-/// Why a definition cannot be followed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("mel spectrogram: {field} {found}: expected {expected}")]
-pub struct MelError {
-    /// The field of [`MelDefinition`].
-    pub field: &'static str,
-    /// Its value.
-    pub found: String,
-    /// What would do.
-    pub expected: &'static str,
 }
 
 impl MelDefinition {
@@ -197,7 +185,7 @@ impl MelDefinition {
     ///
     /// # Errors
     /// Names the first field that is out of its range.
-    pub fn check(&self) -> Result<(), MelError> {
+    pub fn check(&self) -> Result<(), AnalysisError> {
         let is_centred = self.edges != Edges::Snipped;
         let nyquist_hz = self.sample_rate_hz / 2.0;
         let checks: [(bool, &'static str, String, &'static str); 6] = [
@@ -223,12 +211,7 @@ impl MelDefinition {
                 self.hop_len.to_string(),
                 "1 to frame_len, and less than half of it where frames are centred",
             ),
-            (
-                (1..=1024).contains(&self.num_bands),
-                "num_bands",
-                self.num_bands.to_string(),
-                "1 to 1024",
-            ),
+            ((1..=1024).contains(&self.num_bands), "num_bands", self.num_bands.to_string(), "1 to 1024"),
             (
                 self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= nyquist_hz,
                 "low_hz to high_hz",
@@ -237,7 +220,7 @@ impl MelDefinition {
             ),
         ];
         match checks.into_iter().find(|(is_good, ..)| !is_good) {
-            Some((_, field, found, expected)) => Err(MelError { field, found, expected }),
+            Some((_, field, found, expected)) => Err(AnalysisError { field, found, expected }),
             None => Ok(()),
         }
     }

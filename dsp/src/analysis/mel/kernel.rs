@@ -104,7 +104,7 @@ impl MelKernel {
             let (first_bin, weights) = self.filters.band(band_idx);
             let mut sum = f32x16::splat(simd, 0.0);
             for (&weight, row) in weights.iter().zip(&self.powers[first_bin..]) {
-                sum = sum + f32x16::from_slice(simd, row) * f32x16::splat(simd, weight);
+                sum += f32x16::from_slice(simd, row) * f32x16::splat(simd, weight);
             }
             sum.store_slice(values);
         }
@@ -140,9 +140,9 @@ impl MelKernel {
         let mut mean = f32x16::splat(simd, 0.0);
         if self.removes_dc {
             for row in rows.iter() {
-                mean = mean + f32x16::from_slice(simd, row);
+                mean += f32x16::from_slice(simd, row);
             }
-            mean = mean * f32x16::splat(simd, 1.0 / self.frame_len as f32);
+            mean *= f32x16::splat(simd, 1.0 / self.frame_len as f32);
         }
         let share = f32x16::splat(simd, self.pre_emphasis);
         let mut before = f32x16::from_slice(simd, &rows[0]) - mean;

@@ -11,6 +11,6 @@ mod scale;
 mod stream;
 
 pub use clip::MelSpectrogram;
-pub use definition::{Edges, MelDefinition, MelError, MelValues, MelWindow};
+pub use definition::{Edges, MelDefinition, MelValues, MelWindow};
 pub use scale::{MelFilters, MelScale, Triangles};
 pub use stream::{MelFrame, MelStream, StreamTop};

@@ -1,8 +1,9 @@
 //! The mel spectrogram of a stream: frames as soon as their last sample is there.
 
+use super::super::AnalysisError;
 use super::super::batch_fft::LANES;
 use super::clip::mirrored;
-use super::definition::{Edges, MelDefinition, MelError};
+use super::definition::{Edges, MelDefinition};
 use super::kernel::{LogRule, MelKernel};
 
 /// What stands for the largest value of a clip in [`super::MelValues::Whisper`] and [`super::MelValues::Decibels`], which
@@ -55,7 +56,7 @@ impl MelStream {
     ///
     /// # Errors
     /// When the definition cannot be followed.
-    pub fn new(definition: &MelDefinition, top: StreamTop) -> Result<Self, MelError> {
+    pub fn new(definition: &MelDefinition, top: StreamTop) -> Result<Self, AnalysisError> {
         definition.check()?;
         let kernel = MelKernel::new(definition);
         let mut stream = Self {
@@ -126,8 +127,8 @@ impl MelStream {
 
     /// Mirrored padding stands in the first frame, and needs as many samples and one more.
     fn can_begin(&mut self) -> bool {
-        let is_known =
-            self.definition.edges != Edges::Mirrored || self.num_samples > self.definition.padding_len() as u64;
+        let is_known = self.definition.edges != Edges::Mirrored
+            || self.num_samples > self.definition.padding_len() as u64;
         if is_known && self.num_frames == 0 {
             self.mirror_beginning();
         }
