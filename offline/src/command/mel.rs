@@ -197,7 +197,7 @@ impl Mel {
             MelValues::NaturalLog => "ln",
         };
         let subtitle = format!(
-            "mel spectrogram like {}: {} bands, {:.1} kHz, a frame every {:.1} ms; source {} at {:.1} kHz",
+            "mel spectrogram like {}: {} bands, {} kHz, a frame every {:.1} ms; from {} at {} kHz",
             like.name(),
             definition.num_bands,
             definition.sample_rate_hz / 1000.0,

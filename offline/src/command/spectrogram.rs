@@ -18,11 +18,19 @@ use std::process::ExitCode;
 const LOW_HZ: f64 = 30.0;
 const HIGH_HZ: f64 = 20_000.0;
 
-/// How far below the loudest cell the picture goes.
+/// How far below the loudest cell the picture goes. Reassignment heaps up what is there, and leaves gaps between that would fill
+/// with noise.
 const RANGE_DB: f32 = 90.0;
+const REASSIGNED_RANGE_DB: f32 = 70.0;
 
-/// Pictures of longer files show the loudest of several columns in one; between this many and twice as many are kept.
+/// Pictures of longer files show the mean of several columns in one; between this many and twice as many are kept.
 const MIN_COLUMNS: usize = 2 * FIELD[0];
+
+/// Frames from hop to hop: at least and at most so many in a frame. Reassigned power is drawn where it lies, so its steps of time
+/// must be fine.
+const MIN_HOPS: usize = 4;
+const MIN_REASSIGNED_HOPS: usize = 16;
+const MAX_HOPS: usize = 32;
 
 /// Draws the spectrogram of a file as a picture (.png), its frequencies in octaves. Channels are mixed to one.
 #[derive(Debug, clap::Args)]
@@ -86,22 +94,13 @@ fn run(args: &SpectrogramArgs) -> Result<(), Failure> {
         let output = args.output.display();
         return Err(Failure::Usage(format!("{output}: expected a name that ends in .png")));
     }
-    let resolution = Resolution {
-        fft_len: args.size,
-        window: args.window.into(),
-        // Reassigned power is drawn where it lies, so steps of time must be fine.
-        overlap: if args.reassigned { 0.9375 } else { 0.75 },
-    };
-    resolution.check().map_err(Failure::usage)?;
+    Resolution { fft_len: args.size, ..Resolution::default() }.check().map_err(Failure::usage)?;
     let name = args.file.display().to_string();
-    let work = |progress: &Progress<'_>| analyse(args, resolution, progress);
+    let work = |progress: &Progress<'_>| analyse(args, progress);
     let (info, columns) = Bar::new(&name).run(work).map_err(failed)?;
     complain_of_damage(&args.file, &info);
-    if columns.num_columns == 0 {
-        let (found, needed) = (info.num_samples, args.size);
-        return Err(Failure::NotDone(format!("{name}: {found} samples are too few: expected {needed}")));
-    }
-    let highest_db = columns.draw(args, &plan, &info)?;
+    columns.draw(args, &plan, &info)?;
+    let highest_db = power_to_db(columns.highest).max(-200.0);
     if args.json {
         return say(format!(
             "{:#}",
@@ -119,46 +118,65 @@ fn run(args: &SpectrogramArgs) -> Result<(), Failure> {
     say(format!("{}: up to {highest_db:.1} dBFS", table::shown(&args.output)))
 }
 
-fn analyse(
-    args: &SpectrogramArgs,
-    resolution: Resolution,
-    progress: &Progress<'_>,
-) -> Result<(MonoInfo, Columns), AnalysisError> {
-    let rate_hz = f64::from(AudioReader::open(&args.file)?.info().sample_rate_hz);
+fn analyse(args: &SpectrogramArgs, progress: &Progress<'_>) -> Result<(MonoInfo, Columns), AnalysisError> {
+    let audio = AudioReader::open(&args.file)?.info().clone();
+    let rate_hz = f64::from(audio.sample_rate_hz);
     let rows = Rows::Octaves { low_hz: LOW_HZ, high_hz: HIGH_HZ.min(rate_hz / 2.0), num_rows: FIELD[1] };
-    let settings = SpectrogramSettings { resolution, rows, is_reassigned: args.reassigned };
+    let settings = SpectrogramSettings {
+        resolution: resolution(args, audio.num_frames),
+        rows,
+        is_reassigned: args.reassigned,
+    };
     let path = args.file.display().to_string();
     let mut spectrogram =
         Spectrogram::new(rate_hz, &settings).map_err(|source| AnalysisError::Analysis { path, source })?;
-    let mut columns = Columns { settings, values: Vec::new(), merged: 1, num_columns: 0 };
+    let mut columns = Columns { settings, powers: Vec::new(), merged: 1, num_columns: 0, highest: 0.0 };
+    // With so much silence before the file, each column is centred on the hop that it stands for.
+    let hop_len = settings.resolution.hop_len();
+    let before = vec![0.0; args.size / 2 - hop_len / 2];
+    spectrogram.process(&before, |column| columns.push(&column));
     let info = read_mono(&args.file, None, progress, |block| {
         spectrogram.process(block, |column| columns.push(&column));
     })?;
+    spectrogram.process(&vec![0.0; args.size / 2], |column| columns.push(&column));
     spectrogram.finish(|column| columns.push(&column));
     Ok((info, columns))
 }
 
-/// Columns in the picture's grain, in dBFS, one after the other.
+/// Hops as short as the picture's pixels, within limits.
+fn resolution(args: &SpectrogramArgs, num_frames: Option<u64>) -> Resolution {
+    let min_hops = if args.reassigned { MIN_REASSIGNED_HOPS } else { MIN_HOPS };
+    let pixel_len = num_frames.map_or(args.size, |num_frames| (num_frames as usize).div_ceil(FIELD[0]));
+    let hop_len = pixel_len.clamp(args.size / MAX_HOPS, args.size / min_hops);
+    let overlap = 1.0 - hop_len as f64 / args.size as f64;
+    Resolution { fft_len: args.size, window: args.window.into(), overlap }
+}
+
+/// Columns in the picture's grain, one after the other: the mean powers of all that fell into each.
 struct Columns {
     settings: SpectrogramSettings,
-    values: Vec<f32>,
+    powers: Vec<f32>,
     /// How many columns of the spectrogram make one of these.
     merged: usize,
     num_columns: usize,
+    /// The largest power of any cell before means were taken.
+    highest: f64,
 }
 
 impl Columns {
     fn push(&mut self, column: &SpectrogramColumn<'_>) {
         let num_rows = column.power.len();
         if self.num_columns.is_multiple_of(self.merged) {
-            if self.values.len() == 2 * MIN_COLUMNS * num_rows {
+            if self.powers.len() == 2 * MIN_COLUMNS * num_rows {
                 self.halve(num_rows);
             }
-            self.values.resize(self.values.len() + num_rows, f32::NEG_INFINITY);
+            self.powers.resize(self.powers.len() + num_rows, 0.0);
         }
-        let start = self.values.len() - num_rows;
-        for (value, &power) in self.values[start..].iter_mut().zip(column.power) {
-            *value = value.max(power_to_db(power) as f32);
+        let start = self.powers.len() - num_rows;
+        let count = (self.num_columns % self.merged + 1) as f32;
+        for (mean, &power) in self.powers[start..].iter_mut().zip(column.power) {
+            self.highest = self.highest.max(power);
+            *mean += (power as f32 - *mean) / count;
         }
         self.num_columns += 1;
     }
@@ -167,27 +185,27 @@ impl Columns {
     fn halve(&mut self, num_rows: usize) {
         for pair in 0..MIN_COLUMNS {
             for row in 0..num_rows {
-                let [a, b] = [2 * pair, 2 * pair + 1].map(|column| self.values[column * num_rows + row]);
-                self.values[pair * num_rows + row] = a.max(b);
+                let [a, b] = [2 * pair, 2 * pair + 1].map(|column| self.powers[column * num_rows + row]);
+                self.powers[pair * num_rows + row] = 0.5 * (a + b);
             }
         }
-        self.values.truncate(MIN_COLUMNS * num_rows);
+        self.powers.truncate(MIN_COLUMNS * num_rows);
         self.merged *= 2;
     }
 
-    /// Draws the picture and returns the level of its loudest cell.
-    fn draw(&self, args: &SpectrogramArgs, plan: &Plan, info: &MonoInfo) -> Result<f32, Failure> {
+    fn draw(&self, args: &SpectrogramArgs, plan: &Plan, info: &MonoInfo) -> Result<(), Failure> {
         let (num_rows, rate_hz) = (self.settings.num_rows(), f64::from(info.audio.sample_rate_hz));
-        let num_kept = self.values.len() / num_rows;
-        let by_rows: Vec<f32> = (0..num_rows)
+        let num_kept = self.powers.len() / num_rows;
+        let levels_db: Vec<f32> = (0..num_rows)
             .flat_map(|row| (0..num_kept).map(move |column| column * num_rows + row))
-            .map(|idx| self.values[idx])
+            .map(|idx| (power_to_db(f64::from(self.powers[idx])) as f32).max(-200.0))
             .collect();
-        let highest_db = by_rows.iter().copied().fold(f32::NEG_INFINITY, f32::max).max(-200.0);
+        let highest_db = levels_db.iter().copied().fold(-200.0, f32::max);
+        let range_db = if args.reassigned { REASSIGNED_RANGE_DB } else { RANGE_DB };
         let high_hz = HIGH_HZ.min(rate_hz / 2.0);
         let frequencies = frequency_ticks(|hz| (hz / LOW_HZ).log2() / (high_hz / LOW_HZ).log2());
         let subtitle = format!(
-            "{}spectrogram: {} samples, {}; {} at {:.1} kHz",
+            "{}spectrogram: {} samples, {}; from {} at {} kHz",
             if args.reassigned { "reassigned " } else { "" },
             args.size,
             window_name(args.window),
@@ -199,14 +217,13 @@ impl Columns {
             title: &plan.title(),
             subtitle: &subtitle,
             unit: "dBFS",
-            values: &by_rows,
+            values: &levels_db,
             num_rows,
-            range: [highest_db - RANGE_DB, highest_db],
+            range: [highest_db - range_db, highest_db],
             seconds: (num_kept * self.merged * hop_len) as f64 / rate_hz,
             frequencies: &frequencies,
         };
-        plan.write(|to| picture.write_png(to))?;
-        Ok(highest_db)
+        plan.write(|to| picture.write_png(to))
     }
 }
 

@@ -65,7 +65,7 @@ impl Picture<'_> {
         canvas.encode(to)
     }
 
-    /// Each pixel has the largest value of the cells in it.
+    /// Each pixel has the mean of the cells in it.
     fn draw_field(&self, canvas: &mut Canvas) {
         let num_columns = self.values.len().checked_div(self.num_rows).unwrap_or(0);
         if num_columns == 0 {
@@ -80,7 +80,8 @@ impl Picture<'_> {
                     let start = row * num_columns;
                     self.values[start + columns.start..start + columns.end].iter().copied()
                 };
-                let value = rows.clone().flat_map(of_row).fold(f32::NEG_INFINITY, f32::max);
+                let count = (rows.len() * columns.len()) as f32;
+                let value = rows.clone().flat_map(of_row).sum::<f32>() / count;
                 let [low, high] = self.range;
                 let rgb = colour(f64::from((value - low) / (high - low)));
                 canvas.set(MARGIN_LEFT + x as i32, MARGIN_TOP + y as i32, rgb);
@@ -103,7 +104,7 @@ impl Picture<'_> {
             canvas.fill(Point::new(MARGIN_LEFT - 6, y), Size::new(6, 1), DIM);
             canvas.write(&tick.label, Point::new(MARGIN_LEFT - 10, y), Anchor::Right, BRIGHT);
         }
-        canvas.write("Hz", Point::new(MARGIN_LEFT - 10, MARGIN_TOP - 20), Anchor::Right, DIM);
+        canvas.write("Hz", Point::new(MARGIN_LEFT - 10, bottom + 19), Anchor::Right, DIM);
     }
 
     fn draw_scale(&self, canvas: &mut Canvas) {
