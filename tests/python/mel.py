@@ -5,7 +5,10 @@ whisper BANDS SAMPLES OURS              whisper/audio.py with that table, in flo
 faster-whisper BANDS SAMPLES OURS       its feature extractor
 librosa SAMPLES OURS                    librosa.feature.melspectrogram and power_to_db, told nothing
 librosa-scale HTK BANDS RATE SIZE OURS  our filters against librosa.filters.mel, on either scale
-kaldi SAMPLES OURS                      kaldi-native-fbank with 80 bands and without dither
+librosa-power SAMPLES OURS              librosa.feature.melspectrogram alone, in parts of the clip's largest power
+kaldi SAMPLES OURS                      kaldi-native-fbank with 80 bands and without dither: where it is within 80 dB of
+                                        its largest value, and "anywhere"
+kaldi-exact SAMPLES OURS                likewise Kaldi's definition in float64; "theirs" is how far kaldi-native-fbank lies from it
 npy FILE                                the shape and the type that NumPy reads, and the sum
 """
 
@@ -60,6 +63,21 @@ def kaldi(samples):
     return np.stack([fbank.get_frame(idx) for idx in range(fbank.num_frames_ready)], axis=1)
 
 
+def kaldi_exact(samples):
+    frames = np.lib.stride_tricks.sliding_window_view(samples.astype(np.float64) * 32768, 400)[::160]
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    frames = frames - 0.97 * np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 399)) ** 0.85
+    powers = np.abs(np.fft.rfft(frames * window, 512)[:, :256]) ** 2
+    mel = lambda hz: 1127 * np.log(1 + hz / 700)
+    edges = np.linspace(mel(20), mel(8000), 82)[:, None]
+    bins = mel(np.arange(256) * 16000 / 512)
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    filters = np.maximum(np.minimum(rising, falling), 0)
+    return np.log(np.maximum(filters @ powers.T, np.finfo(np.float32).eps))
+
+
 def read(path):
     return np.fromfile(path, dtype="<f4")
 
@@ -84,8 +102,23 @@ def main(what, *args):
 
         htk, bands, rate, size = (int(arg) for arg in args[:4])
         return compare(librosa.filters.mel(sr=rate, n_fft=size, n_mels=bands, htk=bool(htk)), args[4])
-    if what == "kaldi":
-        return compare(kaldi(read(args[0])), args[1])
+    if what == "librosa-power":
+        import librosa
+
+        expected = librosa.feature.melspectrogram(y=read(args[0]))
+        answer = compare(expected, args[1])
+        return answer | {"largest": answer["largest"] / float(expected.max())}
+    if what in ("kaldi", "kaldi-exact"):
+        theirs, exact = kaldi(read(args[0])), kaldi_exact(read(args[0]))
+        expected = theirs if what == "kaldi" else exact
+        # Cells further down hold what rounding to float32 leaves, in both.
+        loud = expected > expected.max() - 8 * np.log(10)
+        ours = read(args[1]).reshape(expected.shape)
+        return {
+            "largest": float(np.abs(ours - expected)[loud].max()),
+            "anywhere": float(np.abs(ours - expected).max()),
+            "theirs": float(np.abs(theirs - exact)[loud].max()),
+        }
     array = np.load(args[0])
     return {"shape": list(array.shape), "type": array.dtype.str, "sum": float(array.sum(dtype=np.float64))}
 

@@ -104,7 +104,7 @@ impl Picture<'_> {
             canvas.fill(Point::new(MARGIN_LEFT - 6, y), Size::new(6, 1), DIM);
             canvas.write(&tick.label, Point::new(MARGIN_LEFT - 10, y), Anchor::Right, BRIGHT);
         }
-        canvas.write("Hz", Point::new(MARGIN_LEFT - 10, bottom + 19), Anchor::Right, DIM);
+        canvas.write("Hz", Point::new(MARGIN_LEFT - 10, bottom + 45), Anchor::Right, DIM);
     }
 
     fn draw_scale(&self, canvas: &mut Canvas) {
