@@ -266,7 +266,7 @@ impl<'a> SpectrumFrame<'a> {
     }
 
     /// The level of each bin in dBFS, averaged, smoothed and tilted: what is drawn. Never under
-    /// [`FLOOR_DB`](super::trace::FLOOR_DB).
+    /// [`FLOOR_DB`](super::FLOOR_DB).
     #[must_use]
     pub fn level_db(&self, trace: Trace) -> Option<&'a [f32]> {
         self.line(trace).map(|line| &line.level_db[..])

@@ -52,6 +52,7 @@ fn largest(answer: &serde_json::Value) -> f64 {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
 fn filters_are_those_of_whispers_own_table() {
     let folder = tempfile::tempdir().unwrap();
     for (bands, sum, highest, count) in
@@ -78,6 +79,7 @@ fn filters_are_those_of_whispers_own_table() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
 fn filters_of_both_scales_are_librosas() {
     let folder = tempfile::tempdir().unwrap();
     for (scale, htk, bands, rate, size) in [
@@ -143,6 +145,7 @@ fn simple_signals_have_whispers_values() {
 /// In the values' own units, which are decades of power over four, decibels and nepers. Where the originals cut nothing off, cells
 /// more than 80 dB below the loudest hold what rounding leaves there, and are left out.
 #[test]
+#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
 fn spectrograms_are_the_originals() {
     let folder = tempfile::tempdir().unwrap();
     let librosa_power = MelDefinition { values: MelValues::Power, ..MelDefinition::librosa() };
@@ -158,6 +161,7 @@ fn spectrograms_are_the_originals() {
     ];
     let files = [song(folder.path()), speech(folder.path())];
     let [at_16_khz, at_22_khz] = [16_000.0, 22_050.0].map(|rate_hz| music_and_speech(&files, rate_hz));
+    let mut figures = Vec::new();
     let mut table = String::from("largest difference          song    speech     noise      sine\n");
     for (name, definition, args, unit, most) in cases {
         let materials = if definition.sample_rate_hz == 16_000.0 { &at_16_khz } else { &at_22_khz };
@@ -172,7 +176,10 @@ fn spectrograms_are_the_originals() {
         }
         let _ = writeln!(table, "  {unit}");
         let what = format!("mel spectrogram of music, speech, noise and a tone, against {name}");
-        println!("{table}");
+        figures.push((what, worst, unit, most));
+    }
+    println!("{table}");
+    for (what, worst, unit, most) in figures {
         figure("analysis", &what, worst, unit, Bar::AtMost(most));
     }
 }

@@ -27,6 +27,7 @@ fn columns(settings: &SpectrogramSettings, samples: &[f32], block_len: usize) ->
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
 fn it_is_scipys() {
     let folder = tempfile::tempdir().unwrap();
     let mut samples = white(7, 0.3, 30_000);
