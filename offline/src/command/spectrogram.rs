@@ -6,9 +6,9 @@ use crate::decode::AudioReader;
 use crate::mono::{AnalysisError, MonoInfo, read_mono};
 use crate::picture::{FIELD, Picture, frequency_ticks};
 use crate::progress::Progress;
-use lacquer_dsp::analysis::Resolution;
 use lacquer_dsp::analysis::spectrogram::{Rows, Spectrogram, SpectrogramColumn, SpectrogramSettings};
 use lacquer_dsp::analysis::window::Window;
+use lacquer_dsp::analysis::{FFT_LENS, Resolution};
 use lacquer_dsp::units::power_to_db;
 use serde_json::json;
 use std::path::PathBuf;
@@ -42,8 +42,9 @@ pub struct SpectrogramArgs {
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
     /// Samples in a frame, a power of two from 512 to 32768: more for finer frequencies, fewer for finer times
-    #[arg(long, default_value_t = 4096, value_name = "SAMPLES")]
-    size: usize,
+    /// [default: 4096 at 44.1 and 48 kHz, and as long at other rates]
+    #[arg(long, value_name = "SAMPLES")]
+    size: Option<usize>,
     /// How frames fade in and out
     #[arg(long, default_value = "hann", value_name = "NAME")]
     window: WindowName,
@@ -94,7 +95,9 @@ fn run(args: &SpectrogramArgs) -> Result<(), Failure> {
         let output = args.output.display();
         return Err(Failure::Usage(format!("{output}: expected a name that ends in .png")));
     }
-    Resolution { fft_len: args.size, ..Resolution::default() }.check().map_err(Failure::usage)?;
+    if let Some(fft_len) = args.size {
+        Resolution { fft_len, ..Resolution::default() }.check().map_err(Failure::usage)?;
+    }
     let name = args.file.display().to_string();
     let work = |progress: &Progress<'_>| analyse(args, progress);
     let (info, columns) = Bar::new(&name).run(work).map_err(failed)?;
@@ -108,7 +111,7 @@ fn run(args: &SpectrogramArgs) -> Result<(), Failure> {
                 "path": name,
                 "output": args.output.display().to_string(),
                 "sample_rate_hz": info.audio.sample_rate_hz,
-                "size": args.size,
+                "size": columns.settings.resolution.fft_len,
                 "reassigned": args.reassigned,
                 "num_columns": columns.num_columns,
                 "highest_dbfs": highest_db,
@@ -123,7 +126,7 @@ fn analyse(args: &SpectrogramArgs, progress: &Progress<'_>) -> Result<(MonoInfo,
     let rate_hz = f64::from(audio.sample_rate_hz);
     let rows = Rows::Octaves { low_hz: LOW_HZ, high_hz: HIGH_HZ.min(rate_hz / 2.0), num_rows: FIELD[1] };
     let settings = SpectrogramSettings {
-        resolution: resolution(args, audio.num_frames),
+        resolution: resolution(args, rate_hz, audio.num_frames),
         rows,
         is_reassigned: args.reassigned,
     };
@@ -132,24 +135,26 @@ fn analyse(args: &SpectrogramArgs, progress: &Progress<'_>) -> Result<(MonoInfo,
         Spectrogram::new(rate_hz, &settings).map_err(|source| AnalysisError::Analysis { path, source })?;
     let mut columns = Columns { settings, powers: Vec::new(), merged: 1, num_columns: 0, highest: 0.0 };
     // With so much silence before the file, each column is centred on the hop that it stands for.
-    let hop_len = settings.resolution.hop_len();
-    let before = vec![0.0; args.size / 2 - hop_len / 2];
+    let (fft_len, hop_len) = (settings.resolution.fft_len, settings.resolution.hop_len());
+    let before = vec![0.0; fft_len / 2 - hop_len / 2];
     spectrogram.process(&before, |column| columns.push(&column));
     let info = read_mono(&args.file, None, progress, |block| {
         spectrogram.process(block, |column| columns.push(&column));
     })?;
-    spectrogram.process(&vec![0.0; args.size / 2], |column| columns.push(&column));
+    spectrogram.process(&vec![0.0; fft_len / 2], |column| columns.push(&column));
     spectrogram.finish(|column| columns.push(&column));
     Ok((info, columns))
 }
 
-/// Hops as short as the picture's pixels, within limits.
-fn resolution(args: &SpectrogramArgs, num_frames: Option<u64>) -> Resolution {
+/// Frames of the size that was asked for, or of about 90 ms, and hops as short as the picture's pixels, within limits.
+fn resolution(args: &SpectrogramArgs, rate_hz: f64, num_frames: Option<u64>) -> Resolution {
+    let usual_len = ((0.06 * rate_hz) as usize).next_power_of_two().clamp(*FFT_LENS.start(), *FFT_LENS.end());
+    let fft_len = args.size.unwrap_or(usual_len);
     let min_hops = if args.reassigned { MIN_REASSIGNED_HOPS } else { MIN_HOPS };
-    let pixel_len = num_frames.map_or(args.size, |num_frames| (num_frames as usize).div_ceil(FIELD[0]));
-    let hop_len = pixel_len.clamp(args.size / MAX_HOPS, args.size / min_hops);
-    let overlap = 1.0 - hop_len as f64 / args.size as f64;
-    Resolution { fft_len: args.size, window: args.window.into(), overlap }
+    let pixel_len = num_frames.map_or(fft_len, |num_frames| (num_frames as usize).div_ceil(FIELD[0]));
+    let hop_len = pixel_len.clamp(fft_len / MAX_HOPS, fft_len / min_hops);
+    let overlap = 1.0 - hop_len as f64 / fft_len as f64;
+    Resolution { fft_len, window: args.window.into(), overlap }
 }
 
 /// Columns in the picture's grain, one after the other: the mean powers of all that fell into each.
@@ -207,7 +212,7 @@ impl Columns {
         let subtitle = format!(
             "{}spectrogram: {} samples, {}; from {} at {} kHz",
             if args.reassigned { "reassigned " } else { "" },
-            args.size,
+            self.settings.resolution.fft_len,
             window_name(args.window),
             info.audio.format,
             rate_hz / 1000.0,
