@@ -12,6 +12,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// How far below the highest value pictures of natural logarithms go: 80 dB.
+const LN_RANGE: f32 = 8.0 * std::f32::consts::LN_10;
+
 /// Writes the mel spectrogram of a file, as Whisper, librosa or Kaldi would make it: a NumPy array (.npy), text with a line for
 /// each frame (.csv), or a picture (.png). Channels are mixed to one, which is brought to the definition's sample rate.
 #[derive(Debug, clap::Args)]
@@ -206,6 +209,9 @@ impl Mel {
             f64::from(info.audio.sample_rate_hz) / 1000.0,
         );
         let [lowest, highest] = self.range();
+        // Kaldi lets silence fall as far as it may, and there is nothing to see so far down.
+        let is_unlimited = definition.values == MelValues::NaturalLog;
+        let lowest = if is_unlimited { lowest.max(highest - LN_RANGE) } else { lowest };
         // What is all the same is drawn dark.
         let range = [lowest, if highest > lowest { highest } else { lowest + 1.0 }];
         let seconds = (self.num_frames * definition.hop_len) as f64 / definition.sample_rate_hz;
