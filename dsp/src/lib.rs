@@ -4,6 +4,7 @@
 //! everything that can be set.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod block;
 pub mod chain;
 pub mod dynamics;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agreement;
+mod analysis;
 mod bounce;
 mod cli;
 mod conformance;

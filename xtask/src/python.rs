@@ -11,7 +11,8 @@ use crate::process::program;
 pub const VARIABLE: &str = "LACQUER_TEST_PYTHON";
 
 /// What the oracles import, to see that an environment works.
-const IMPORTS: &str = "import numpy, scipy, soundfile";
+const IMPORTS: &str = "import numpy, scipy, soundfile, librosa, kaldi_native_fbank, importlib.util; \
+    assert all(map(importlib.util.find_spec, ['whisper', 'faster_whisper']))";
 
 fn folder(root: &Path) -> PathBuf {
     root.join("target/python-venv")
@@ -28,7 +29,10 @@ pub fn interpreter(root: &Path) -> PathBuf {
 /// When Python or pip fail.
 pub fn prepare(root: &Path) -> anyhow::Result<()> {
     let requirements = root.join("tests/python/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
+    // Packages of which a file is read, without all that they would bring along.
+    let alone = root.join("tests/python/requirements-alone.txt");
+    let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
+    let wanted = read(&requirements)? + &read(&alone)?;
     let (folder, interpreter) = (folder(root), interpreter(root));
     // A copy of what it was made from, written last, so that what was interrupted is made again.
     let stamp = folder.join("made-from.txt");
@@ -38,7 +42,8 @@ pub fn prepare(root: &Path) -> anyhow::Result<()> {
     }
     let folder = folder.to_str().context("the workspace's path is not UTF-8")?;
     program("python3", &["-m", "venv", "--clear", folder]).run()?;
-    pip_install(&interpreter, &requirements)?;
+    pip_install(&interpreter, &requirements, WHEELS)?;
+    pip_install(&interpreter, &alone, &["--no-deps"])?;
     program(&interpreter, &["-c", IMPORTS]).run()?;
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
@@ -54,13 +59,16 @@ pub fn add_plotting(root: &Path) -> anyhow::Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) {
         return Ok(());
     }
-    pip_install(&interpreter(root), &requirements)?;
+    pip_install(&interpreter(root), &requirements, WHEELS)?;
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-fn pip_install(interpreter: &Path, requirements: &Path) -> anyhow::Result<()> {
+/// Nothing is to be compiled.
+const WHEELS: &[&str] = &["--only-binary", ":all:"];
+
+fn pip_install(interpreter: &Path, requirements: &Path, how: &[&str]) -> anyhow::Result<()> {
     let requirements = requirements.to_str().context("the workspace's path is not UTF-8")?;
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    let args = [&quiet[..], &["--only-binary", ":all:", "--requirement", requirements]].concat();
+    let args = [&quiet[..], how, &["--requirement", requirements]].concat();
     program(interpreter, &args).run()
 }

@@ -2,14 +2,19 @@
 //!
 //! Status 0: done. 1: could not be done. 2: wrong usage. 130: stopped by Ctrl-C.
 
+mod analysis;
 mod bounce;
 mod measure;
+mod mel;
 mod presets;
+mod spectrogram;
 mod table;
 
 pub use bounce::{BounceArgs, bounce};
 pub use measure::{MeasureArgs, measure};
+pub use mel::{MelArgs, mel};
 pub use presets::{PresetsArgs, presets};
+pub use spectrogram::{SpectrogramArgs, spectrogram};
 
 use crate::progress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what things cost, in milliseconds of one core per second of audio, and how they compare.
 
+mod analysis;
 mod bars;
 mod beside;
 mod ceiling;
@@ -16,6 +17,8 @@ pub enum Bench {
     Chain(chain::ChainArgs),
     /// Music driven into limiters, ours and others': true peak, loudness and distortion
     Ceiling,
+    /// Mel spectrograms, beside librosa's, faster-whisper's, Kaldi's and the mel_spec crate's
+    Analysis(analysis::AnalysisArgs),
 }
 
 /// Measures and prints.
@@ -26,5 +29,6 @@ pub fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Chain(args) => chain::run(args),
         Bench::Ceiling => ceiling::run(),
+        Bench::Analysis(args) => analysis::run(args),
     }
 }

@@ -1,0 +1,125 @@
+//! A file as one channel at a rate: what analyses of speech and pictures look at.
+
+use crate::decode::{AudioInfo, AudioReader};
+use crate::error::FileError;
+use crate::measure::BLOCK_LEN;
+use crate::progress::{Cancelled, Progress};
+use lacquer_dsp::filter::resample::{Ratio, Resampler};
+use std::path::Path;
+
+/// Why a file could not be analysed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// It could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It cannot be analysed like this.
+    #[error("{path}: {source}")]
+    Analysis {
+        /// The file.
+        path: String,
+        /// Why.
+        source: lacquer_dsp::analysis::AnalysisError,
+    },
+    /// It is no longer wanted.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonoInfo {
+    /// What the file's header says.
+    pub audio: AudioInfo,
+    /// How many samples were handed on.
+    pub num_samples: u64,
+    /// How many of the file's samples were no numbers and became silence.
+    pub num_damaged_samples: u64,
+}
+
+/// Reads a file, takes the mean of its channels, brings it to `rate_hz` unless that is none, and hands it on in blocks.
+///
+/// The resampler is the Kaiser-windowed sinc of [`lacquer_dsp::filter::resample`]: flat to 0.44 of the lower rate, folding 90 dB
+/// down from 0.5 on, and without delay. A clip of `n` samples becomes one of `n` times the ratio, rounded up.
+///
+/// # Errors
+/// When the file cannot be read, or the work is cancelled.
+pub fn read_mono(
+    path: &Path,
+    rate_hz: Option<f64>,
+    progress: &Progress<'_>,
+    mut on_block: impl FnMut(&[f32]),
+) -> Result<MonoInfo, AnalysisError> {
+    let mut reader = AudioReader::open(path)?;
+    let audio = reader.info().clone();
+    let file_rate_hz = f64::from(audio.sample_rate_hz);
+    let mut rate = rate_hz.filter(|&rate_hz| rate_hz != file_rate_hz).map(|hz| Rate::new(hz, file_rate_hz));
+    let mut channels = vec![vec![0.0_f32; BLOCK_LEN]; audio.num_channels];
+    let share = 1.0 / audio.num_channels as f64;
+    let (mut mono, mut num_frames) = (Vec::with_capacity(BLOCK_LEN), 0);
+    let (mut num_samples, mut num_damaged_samples) = (0, 0);
+    loop {
+        let len = reader.read(&mut channels)?;
+        mono.clear();
+        mono.extend((0..len).map(|n| {
+            let samples = channels.iter().map(|channel| channel[n]);
+            num_damaged_samples += samples.clone().filter(|x| !x.is_finite()).count() as u64;
+            (samples.filter(|x| x.is_finite()).map(f64::from).sum::<f64>() * share) as f32
+        }));
+        num_frames += len as u64;
+        if let Some(rate) = &mut rate {
+            if len > 0 { rate.convert(&mut mono) } else { rate.finish(&mut mono) }
+        }
+        num_samples += mono.len() as u64;
+        on_block(&mono);
+        if len == 0 {
+            return Ok(MonoInfo { audio, num_samples, num_damaged_samples });
+        }
+        progress.report("analysing", num_frames, audio.num_frames)?;
+    }
+}
+
+/// A resampler that counts, so that the end is where the file's end is.
+struct Rate {
+    ratio: Ratio,
+    resampler: Resampler,
+    num_in: u64,
+    num_out: u64,
+    block: Vec<f32>,
+}
+
+impl Rate {
+    fn new(to_hz: f64, from_hz: f64) -> Self {
+        let ratio = Ratio::nearest(to_hz, from_hz);
+        Self { ratio, resampler: ratio.inward(), num_in: 0, num_out: 0, block: Vec::new() }
+    }
+
+    /// Replaces a block by what can be known of it at the new rate.
+    fn convert(&mut self, block: &mut Vec<f32>) {
+        self.block.clear();
+        for &x in block.iter() {
+            self.resampler.push(f64::from(x));
+            while let Some(y) = self.resampler.pull() {
+                self.block.push(y as f32);
+            }
+        }
+        self.num_in += block.len() as u64;
+        self.num_out += self.block.len() as u64;
+        std::mem::swap(block, &mut self.block);
+    }
+
+    /// What is left when silence follows.
+    fn finish(&mut self, block: &mut Vec<f32>) {
+        block.clear();
+        let total = (self.num_in * self.ratio.inner as u64).div_ceil(self.ratio.outer as u64);
+        while self.num_out < total {
+            self.resampler.push(0.0);
+            while let Some(y) = self.resampler.pull() {
+                if self.num_out < total {
+                    block.push(y as f32);
+                    self.num_out += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Where an axis is marked, and with what.
+
+/// A mark on an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    /// Its place, 0 at the axis' beginning to 1 at its end.
+    pub place: f64,
+    /// What stands beside it.
+    pub label: String,
+}
+
+/// Marks at multiples of 1, 2 or 5 times a power of ten, about `about` of them and at most twice as many.
+#[must_use]
+pub fn even_ticks(low: f64, high: f64, about: usize) -> Vec<Tick> {
+    let length = high - low;
+    if !(length > 0.0 && length.is_finite()) {
+        return Vec::new();
+    }
+    let rough = length / about as f64;
+    let decade = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * decade)
+        .find(|&step| step >= rough * 0.999)
+        .unwrap_or(10.0 * decade);
+    let digits = (-step.log10().floor()).max(0.0) as usize;
+    let first = (low / step - 1e-6).ceil() as i64;
+    let last = (high / step + 1e-6).floor() as i64;
+    (first..=last)
+        .map(|idx| {
+            // Adding zero makes a negative zero positive.
+            let value = idx as f64 * step + 0.0;
+            Tick { place: (value - low) / length, label: format!("{value:.digits$}") }
+        })
+        .collect()
+}
+
+/// Marks at 20, 50, 100, ... Hz, where `place` gives the place of a frequency; those outside the axis or too close to the one
+/// below are left out.
+#[must_use]
+pub fn frequency_ticks(place: impl Fn(f64) -> f64) -> Vec<Tick> {
+    const CLOSEST: f64 = 0.035;
+    let mut ticks: Vec<Tick> = Vec::new();
+    for hz in [20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000, 16_000, 20_000] {
+        let place = place(f64::from(hz));
+        let is_clear = ticks.last().is_none_or(|below| place - below.place >= CLOSEST);
+        if (0.0..=1.0).contains(&place) && is_clear {
+            let label = if hz < 1000 { hz.to_string() } else { format!("{} k", hz / 1000) };
+            ticks.push(Tick { place, label });
+        }
+    }
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        let labels =
+            |low, high| even_ticks(low, high, 8).into_iter().map(|tick| tick.label).collect::<Vec<_>>();
+        assert_eq!(labels(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(-90.0, 0.0), ["-80", "-60", "-40", "-20", "0"]);
+        assert!(labels(3.0, 3.0).is_empty());
+        let place = |hz: f64| (hz / 20.0).log10() / 3.0;
+        assert_eq!(frequency_ticks(place).first().map(|tick| tick.label.as_str()), Some("20"));
+        assert_eq!(frequency_ticks(place).last().map(|tick| tick.place), Some(1.0));
+    }
+}
