@@ -41,7 +41,7 @@ pub fn even_ticks(low: f64, high: f64, about: usize) -> Vec<Tick> {
 pub fn frequency_ticks(place: impl Fn(f64) -> f64) -> Vec<Tick> {
     const CLOSEST: f64 = 0.035;
     let mut ticks: Vec<Tick> = Vec::new();
-    for hz in [20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000, 16_000, 20_000] {
+    for hz in [20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000, 20_000] {
         let place = place(f64::from(hz));
         let is_clear = ticks.last().is_none_or(|below| place - below.place >= CLOSEST);
         if (0.0..=1.0).contains(&place) && is_clear {
