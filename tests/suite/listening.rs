@@ -37,7 +37,8 @@ fn at_work() -> ChainSettings {
         band.threshold_db = -30.0;
     }
     settings.exciter.bypass = false;
-    settings.exciter.mix_percent = 40.0;
+    settings.exciter.drive_db = 24.0;
+    settings.exciter.mix_percent = 100.0;
     settings.stereo.bypass = false;
     settings.stereo.width_high_percent = 140.0;
     settings.loudness.bypass = false;
@@ -106,7 +107,7 @@ fn a_delta_is_what_a_module_adds_to_what_reaches_it() {
                 assert!((heard[c][n] - change).abs() < 1e-6, "{module:?} at {n}: {} {change}", heard[c][n]);
             }
         }
-        assert!(largest_change > 1e-3, "{module:?} changed nothing, so the test shows nothing");
+        assert!(largest_change > 2e-4, "{module:?} changed nothing, so the test shows nothing");
     }
 }
 
