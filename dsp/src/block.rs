@@ -1,6 +1,8 @@
 //! The planar view of audio that every processor works on, in place.
 
+use crate::simd;
 use core::ops::Range;
+use fearless_simd::{Simd, dispatch};
 
 /// The most channels a mastering processor takes.
 pub const MAX_CHANNELS: usize = 2;
@@ -111,16 +113,28 @@ impl<'a> Block<'a> {
     ///
     /// Bits are compared, not numbers, so a host's denormal flags change nothing.
     pub fn sanitize(&mut self) -> u64 {
-        let mut num_replaced = 0;
-        for samples in self.channels_mut() {
-            for sample in samples {
-                let (clean, damaged) = sanitized(*sample);
-                *sample = clean;
-                num_replaced += u64::from(damaged);
-            }
-        }
-        num_replaced
+        self.channels_mut().map(sanitize_samples).sum()
     }
+}
+
+/// Looks first whether there is anything to mend: nearly always there is not.
+fn sanitize_samples(samples: &mut [f32]) -> u64 {
+    if dispatch!(simd::level(), simd => is_all_clean(simd, samples)) {
+        return 0;
+    }
+    let mut num_replaced = 0;
+    for sample in samples {
+        let (clean, damaged) = sanitized(*sample);
+        *sample = clean;
+        num_replaced += u64::from(damaged);
+    }
+    num_replaced
+}
+
+#[inline(always)]
+fn is_all_clean<S: Simd>(_: S, samples: &[f32]) -> bool {
+    let odd = samples.iter().fold(0, |odd, sample| odd | (sanitized(*sample).0.to_bits() ^ sample.to_bits()));
+    odd == 0
 }
 
 /// One sample as [`Block::sanitize`] leaves it, and whether it was not audio.

@@ -1,6 +1,7 @@
 //! The chain: the order of the modules, and nothing else.
 
 use crate::block::Block;
+use crate::listening::{InputPath, Listening};
 use crate::modules::de_esser::DeEsser;
 use crate::modules::denoise::Denoise;
 use crate::modules::dither::Dither;
@@ -14,8 +15,23 @@ use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
 use crate::modules::stereo::Stereo;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
-use crate::settings::ChainSettings;
+use crate::settings::{Bypassable, ChainSettings, MAX_BANDS, Module};
 use crate::slot::{Slot, Stage};
+
+/// What the modules do to the level at one moment, in decibels. Bypassed modules do nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Reductions {
+    /// What the gate takes away.
+    pub gate_db: f32,
+    /// What the de-esser takes from its high band.
+    pub de_esser_db: f32,
+    /// What the leveller adds.
+    pub leveller_gain_db: f32,
+    /// What each band of the multiband compressor loses; negative where upward compression raises it.
+    pub multiband_db: [f32; MAX_BANDS],
+    /// What the limiter takes away.
+    pub limiter_db: f32,
+}
 
 /// Input, denoise, gate, de-esser, equaliser, leveller, multiband compressor, exciter, stereo, loudness gain, limiter, dither.
 ///
@@ -36,9 +52,11 @@ pub struct Chain {
     loudness: Slot<LoudnessGain>,
     limiter: Slot<Limiter>,
     dither: Slot<Dither>,
+    input_path: InputPath,
     max_block_len: usize,
     latency_samples: usize,
     settings: ChainSettings,
+    listening: Listening,
     num_damaged_samples: u64,
 }
 
@@ -65,9 +83,11 @@ impl Chain {
             loudness: Slot::new(LoudnessGain::new()),
             limiter: Slot::new(Limiter::new()),
             dither: Slot::new(Dither::new()),
+            input_path: InputPath::default(),
             max_block_len: 0,
             latency_samples: 0,
             settings: ChainSettings::default(),
+            listening: Listening::default(),
             num_damaged_samples: 0,
         }
     }
@@ -80,28 +100,64 @@ impl Chain {
     }
 
     /// The modules in the order of the signal.
-    fn stages(&mut self) -> impl Iterator<Item = &mut dyn Stage> {
-        let denoise = self.denoise.as_mut().map(|slot| slot as &mut dyn Stage);
-        let input: &mut dyn Stage = &mut self.input;
-        let others: [&mut dyn Stage; 10] = [
-            &mut self.gate,
-            &mut self.de_esser,
-            &mut self.equaliser,
-            &mut self.leveller,
-            &mut self.multiband,
-            &mut self.exciter,
-            &mut self.stereo,
-            &mut self.loudness,
-            &mut self.limiter,
-            &mut self.dither,
+    fn stages(&mut self) -> impl Iterator<Item = (Module, &mut dyn Stage)> {
+        let stages: [Option<&mut dyn Stage>; Module::ALL.len()] = [
+            Some(&mut self.input),
+            self.denoise.as_mut().map(|slot| slot as &mut dyn Stage),
+            Some(&mut self.gate),
+            Some(&mut self.de_esser),
+            Some(&mut self.equaliser),
+            Some(&mut self.leveller),
+            Some(&mut self.multiband),
+            Some(&mut self.exciter),
+            Some(&mut self.stereo),
+            Some(&mut self.loudness),
+            Some(&mut self.limiter),
+            Some(&mut self.dither),
         ];
-        core::iter::once(input).chain(denoise).chain(others)
+        Module::ALL.into_iter().zip(stages).filter_map(|(module, stage)| Some((module, stage?)))
+    }
+
+    /// What is to be heard from the next sample on: smoothly once running, and kept by `prepare` and `reset`.
+    pub fn listen(&mut self, listening: &Listening) {
+        self.listening = *listening;
+        for (module, stage) in self.stages() {
+            stage.listen(listening.role(module));
+        }
+        self.input_path.listen(listening);
+    }
+
+    fn process_part(&mut self, part: &mut Block<'_>) {
+        self.num_damaged_samples += part.sanitize();
+        self.input_path.take(part);
+        for (_, stage) in self.stages() {
+            stage.process(part);
+        }
+        self.input_path.mix_into(part);
+        // Subnormals that a module ended on are zero in a host that flushes them, so they are zero in all.
+        part.sanitize();
     }
 
     /// How many samples since `reset` were no audio and became silence.
     #[must_use]
     pub fn num_damaged_samples(&self) -> u64 {
         self.num_damaged_samples
+    }
+
+    /// What the modules do to the level as of the last sample.
+    #[must_use]
+    pub fn reductions(&self) -> Reductions {
+        fn of<P: Processor<Settings: Bypassable>>(slot: &Slot<P>, db: impl Fn(&P) -> f64) -> f32 {
+            if slot.is_heard() { db(slot.module()) as f32 } else { 0.0 }
+        }
+        let bands_db = self.multiband.module().reduction_db();
+        Reductions {
+            gate_db: of(&self.gate, Gate::reduction_db),
+            de_esser_db: of(&self.de_esser, DeEsser::reduction_db),
+            leveller_gain_db: of(&self.leveller, Leveller::gain_db),
+            multiband_db: bands_db.map(|band_db| of(&self.multiband, |_| band_db)),
+            limiter_db: of(&self.limiter, Limiter::reduction_db),
+        }
     }
 
     /// The limiter's deepest reduction since `reset`, in decibels, zero or more.
@@ -124,13 +180,15 @@ impl Processor for Chain {
         self.max_block_len = spec.max_block_len;
         self.latency_samples = 0;
         self.num_damaged_samples = 0;
-        for stage in self.stages() {
+        for (_, stage) in self.stages() {
             stage.prepare(spec)?;
         }
-        self.latency_samples = self.stages().map(|stage| stage.latency_samples()).sum();
+        self.latency_samples = self.stages().map(|(_, stage)| stage.latency_samples()).sum();
+        self.input_path = InputPath::new(spec, self.latency_samples);
         // A host that prepares again, for another rate, has not taken its settings back.
-        let settings = self.settings;
+        let (settings, listening) = (self.settings, self.listening);
         self.set(&settings);
+        self.listen(&listening);
         Ok(())
     }
 
@@ -154,9 +212,10 @@ impl Processor for Chain {
 
     fn reset(&mut self) {
         self.num_damaged_samples = 0;
-        for stage in self.stages() {
+        for (_, stage) in self.stages() {
             stage.reset();
         }
+        self.input_path.reset();
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
@@ -165,12 +224,12 @@ impl Processor for Chain {
             "a block of {} frames is longer than promised",
             block.len()
         );
-        self.num_damaged_samples += block.sanitize();
-        for stage in self.stages() {
-            stage.process(block);
+        let mut start = 0;
+        while start < block.len() {
+            let end = block.len().min(start + self.max_block_len.max(1));
+            self.process_part(&mut block.slice(start..end));
+            start = end;
         }
-        // Subnormals that a module ended on are zero in a host that flushes them, so they are zero in all.
-        block.sanitize();
     }
 
     fn latency_samples(&self) -> usize {

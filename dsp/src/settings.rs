@@ -13,43 +13,49 @@ use crate::param::Choice;
 /// The most bands of the multiband compressor.
 pub const MAX_BANDS: usize = 6;
 
-/// Everything that the chain can be told.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ChainSettings {
-    /// What happens to the signal first.
-    pub input: InputSettings,
-    /// Removal of noise from a voice.
-    pub denoise: DenoiseSettings,
-    /// Attenuation of what lies under a threshold.
-    pub gate: GateSettings,
-    /// Reduction of sibilance.
-    pub de_esser: DeEsserSettings,
-    /// Filters, shelves and bells.
-    pub equaliser: EqualiserSettings,
-    /// Slow gain to an even loudness.
-    pub leveller: LevellerSettings,
-    /// Dynamics in two to six bands.
-    pub multiband: MultibandSettings,
-    /// Added harmonics.
-    pub exciter: ExciterSettings,
-    /// Width of the stereo image.
-    pub stereo: StereoSettings,
-    /// The gain that brings the programme to its loudness.
-    pub loudness: LoudnessSettings,
-    /// The true-peak ceiling.
-    pub limiter: LimiterSettings,
-    /// The whole numbers of the file to be.
-    pub dither: DitherSettings,
-}
-
 /// Settings of a module that can be bypassed.
 pub trait Bypassable {
     /// Whether the module is to be left out.
     fn is_bypassed(&self) -> bool;
 }
 
-macro_rules! bypassable {
-    ($($settings:ty),*) => {
+/// Declares the modules once: their names, their settings, and that each can be bypassed.
+macro_rules! modules {
+    ($($(#[$doc:meta])* $module:ident, $field:ident: $settings:ty;)*) => {
+        /// Everything that the chain can be told.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct ChainSettings {
+            $($(#[$doc])* pub $field: $settings,)*
+        }
+
+        /// The modules, in the order of the signal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Module {
+            $($(#[$doc])* $module,)*
+        }
+
+        impl Module {
+            /// All of them, in the order of the signal.
+            pub const ALL: [Self; [$(stringify!($module)),*].len()] = [$(Self::$module),*];
+
+            /// What the parameters' ids begin with.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$module => stringify!($field),)*
+                }
+            }
+        }
+
+        impl ChainSettings {
+            /// The bypass of one module.
+            pub fn bypass_mut(&mut self, module: Module) -> &mut bool {
+                match module {
+                    $(Module::$module => &mut self.$field.bypass,)*
+                }
+            }
+        }
+
         $(impl Bypassable for $settings {
             fn is_bypassed(&self) -> bool {
                 self.bypass
@@ -58,20 +64,43 @@ macro_rules! bypassable {
     };
 }
 
-bypassable!(
-    InputSettings,
-    DenoiseSettings,
-    GateSettings,
-    DeEsserSettings,
-    EqualiserSettings,
-    LevellerSettings,
-    MultibandSettings,
-    ExciterSettings,
-    StereoSettings,
-    LoudnessSettings,
-    LimiterSettings,
-    DitherSettings
-);
+modules! {
+    /// What happens to the signal first.
+    Input, input: InputSettings;
+    /// Removal of noise from a voice.
+    Denoise, denoise: DenoiseSettings;
+    /// Attenuation of what lies under a threshold.
+    Gate, gate: GateSettings;
+    /// Reduction of sibilance.
+    DeEsser, de_esser: DeEsserSettings;
+    /// Filters, shelves and bells.
+    Equaliser, equaliser: EqualiserSettings;
+    /// Slow gain to an even loudness.
+    Leveller, leveller: LevellerSettings;
+    /// Dynamics in two to six bands.
+    Multiband, multiband: MultibandSettings;
+    /// Added harmonics.
+    Exciter, exciter: ExciterSettings;
+    /// Width of the stereo image.
+    Stereo, stereo: StereoSettings;
+    /// The gain that brings the programme to its loudness.
+    Loudness, loudness: LoudnessSettings;
+    /// The true-peak ceiling.
+    Limiter, limiter: LimiterSettings;
+    /// The whole numbers of the file to be.
+    Dither, dither: DitherSettings;
+}
+
+impl ChainSettings {
+    /// The same with these modules bypassed.
+    #[must_use]
+    pub fn without(mut self, modules: impl IntoIterator<Item = Module>) -> Self {
+        for module in modules {
+            *self.bypass_mut(module) = true;
+        }
+        self
+    }
+}
 
 /// Trim, polarity and removal of direct current.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -33,7 +33,7 @@ pub fn limit(widest: Widest) {
     WIDEST.store(widest as u8, Ordering::Relaxed);
 }
 
-/// The instructions to use. Asked once, by `prepare`.
+/// The instructions to use.
 #[must_use]
 pub(crate) fn level() -> Level {
     let level = Level::new();

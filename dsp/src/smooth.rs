@@ -1,69 +1,6 @@
 //! Smoothing that counts samples from `reset`, so that where a block ends changes nothing.
 
-/// A value that approaches its target in a straight line over a fixed number of ticks.
-///
-/// Before the first tick after `reset` a new target is taken at once: nothing fades in at the start of a render.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ramp {
-    current: f64,
-    target: f64,
-    step: f64,
-    ticks_left: u32,
-    num_ticks: u32,
-    started: bool,
-}
-
-impl Ramp {
-    /// A ramp at rest on zero that will take `num_ticks` ticks, at least one.
-    #[must_use]
-    pub fn new(num_ticks: usize) -> Self {
-        Self { num_ticks: num_ticks.clamp(1, u32::MAX as usize) as u32, ..Self::default() }
-    }
-
-    /// Where to go from the next tick on.
-    pub fn set(&mut self, target: f64) {
-        if target == self.target && self.started {
-            return;
-        }
-        self.target = target;
-        if self.started {
-            self.ticks_left = self.num_ticks;
-            self.step = (target - self.current) / f64::from(self.num_ticks);
-        } else {
-            self.current = target;
-        }
-    }
-
-    /// Jumps to the target and waits for the first tick.
-    pub fn reset(&mut self) {
-        self.current = self.target;
-        self.ticks_left = 0;
-        self.started = false;
-    }
-
-    /// One tick on, and the value there.
-    #[inline]
-    pub fn tick(&mut self) -> f64 {
-        self.started = true;
-        if self.ticks_left > 0 {
-            self.ticks_left -= 1;
-            self.current = if self.ticks_left == 0 { self.target } else { self.current + self.step };
-        }
-        self.current
-    }
-
-    /// The value as of the last tick.
-    #[must_use]
-    pub fn value(&self) -> f64 {
-        self.current
-    }
-
-    /// Whether the target has been reached.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.ticks_left == 0
-    }
-}
+use crate::block::{Block, MAX_CHANNELS};
 
 /// Several values that approach their targets together, in straight lines over a fixed number of ticks.
 ///
@@ -77,6 +14,12 @@ pub struct Glide<const N: usize> {
     ticks_left: usize,
     num_ticks: usize,
     started: bool,
+}
+
+impl<const N: usize> Default for Glide<N> {
+    fn default() -> Self {
+        Self::new(1)
+    }
 }
 
 impl<const N: usize> Glide<N> {
@@ -108,6 +51,7 @@ impl<const N: usize> Glide<N> {
     }
 
     /// So many ticks on. From now on targets are approached smoothly.
+    #[inline]
     pub fn advance(&mut self, num_ticks: usize) {
         self.started |= num_ticks > 0;
         self.ticks_left = self.ticks_left.saturating_sub(num_ticks);
@@ -129,6 +73,175 @@ impl<const N: usize> Glide<N> {
     #[must_use]
     pub fn ticks_left(&self) -> usize {
         self.ticks_left
+    }
+
+    /// One tick on, and the values there.
+    #[inline]
+    pub fn tick(&mut self) -> [f64; N] {
+        self.advance(1);
+        self.value()
+    }
+
+    /// The values as of the last tick.
+    #[inline]
+    #[must_use]
+    pub fn value(&self) -> [f64; N] {
+        if self.ticks_left == 0 {
+            return self.target;
+        }
+        core::array::from_fn(|n| self.target[n] - self.step[n] * self.ticks_left as f64)
+    }
+
+    /// Whether the targets have been reached.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.ticks_left == 0
+    }
+}
+
+impl Glide<MAX_CHANNELS> {
+    /// Multiplies each channel by its gain, one tick for each frame.
+    pub fn scale(&mut self, block: &mut Block<'_>) {
+        let num_moving = self.ticks_left.min(block.len());
+        block.slice(0..num_moving).map_frames(|x| {
+            let gains = self.tick();
+            core::array::from_fn(|c| gains[c] * x[c])
+        });
+        self.advance(block.len() - num_moving);
+        for (samples, gain) in block.channels_mut().zip(self.value()) {
+            if gain != 1.0 {
+                samples[num_moving..].iter_mut().for_each(|x| *x = (gain * f64::from(*x)) as f32);
+            }
+        }
+    }
+}
+
+/// One value that approaches its target in a straight line over a fixed number of ticks.
+///
+/// Before the first tick after `reset` a new target is taken at once: nothing fades in at the start of a render.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ramp(Glide<1>);
+
+impl Ramp {
+    /// A ramp at rest on zero that will take `num_ticks` ticks, at least one.
+    #[must_use]
+    pub fn new(num_ticks: usize) -> Self {
+        Self(Glide::new(num_ticks))
+    }
+
+    /// Where to go from the next tick on.
+    pub fn set(&mut self, target: f64) {
+        self.0.set([target]);
+    }
+
+    /// Jumps to the target and waits for the first tick.
+    pub fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    /// One tick on, and the value there.
+    #[inline]
+    pub fn tick(&mut self) -> f64 {
+        self.0.tick()[0]
+    }
+
+    /// So many ticks on.
+    pub fn advance(&mut self, num_ticks: usize) {
+        self.0.advance(num_ticks);
+    }
+
+    /// The value as of the last tick.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.0.value()[0]
+    }
+
+    /// Whether the target has been reached.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.0.is_settled()
+    }
+}
+
+/// Several values that pass together from where they are to their targets, along a smooth step (`3 p^2 - 2 p^3`) over a fixed
+/// number of ticks: the corners of a straight line would be heard on a low tone.
+#[derive(Debug, Clone, Copy)]
+pub struct Fade<const N: usize> {
+    from: [f64; N],
+    target: [f64; N],
+    current: [f64; N],
+    ticks_left: u32,
+    num_ticks: u32,
+    started: bool,
+}
+
+impl<const N: usize> Default for Fade<N> {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl<const N: usize> Fade<N> {
+    /// At rest on zero; each passage will take `num_ticks` ticks, at least one.
+    #[must_use]
+    pub fn new(num_ticks: usize) -> Self {
+        let num_ticks = num_ticks.clamp(1, u32::MAX as usize) as u32;
+        Self { from: [0.0; N], target: [0.0; N], current: [0.0; N], ticks_left: 0, num_ticks, started: false }
+    }
+
+    /// Where to pass to from the next tick on; at once before [`Self::start`].
+    pub fn set(&mut self, target: [f64; N]) {
+        if target == self.target && self.started {
+            return;
+        }
+        self.from = self.current;
+        self.target = target;
+        if self.started {
+            self.ticks_left = self.num_ticks;
+        } else {
+            self.current = target;
+        }
+    }
+
+    /// Jumps to the target and waits for the start.
+    pub fn reset(&mut self) {
+        self.current = self.target;
+        self.ticks_left = 0;
+        self.started = false;
+    }
+
+    /// From now on targets are passed to smoothly.
+    pub fn start(&mut self) {
+        self.started = true;
+    }
+
+    /// One tick on, and the values there.
+    #[inline]
+    pub fn tick(&mut self) -> [f64; N] {
+        if self.ticks_left > 0 {
+            self.ticks_left -= 1;
+            let p = 1.0 - f64::from(self.ticks_left) / f64::from(self.num_ticks);
+            let share = p * p * (3.0 - 2.0 * p);
+            for n in 0..N {
+                let between = self.from[n] + share * (self.target[n] - self.from[n]);
+                self.current[n] = if self.ticks_left == 0 { self.target[n] } else { between };
+            }
+        }
+        self.current
+    }
+
+    /// The values as of the last tick.
+    #[must_use]
+    pub fn value(&self) -> [f64; N] {
+        self.current
+    }
+
+    /// How many ticks it takes to reach the targets; none at rest.
+    #[must_use]
+    pub fn ticks_left(&self) -> usize {
+        self.ticks_left as usize
     }
 }
 

@@ -10,7 +10,7 @@ use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_
 use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
 use lacquer_dsp::meter::{Lufs, ProgrammeLoudness};
 use lacquer_dsp::params;
-use lacquer_dsp::settings::{ChainSettings, DitherKind, DitherSettings};
+use lacquer_dsp::settings::{ChainSettings, DitherKind, DitherSettings, Module};
 use lacquer_presets::Preset;
 use std::path::{Path, PathBuf};
 
@@ -250,15 +250,6 @@ fn why_no_loudness(input: &Measurement) -> &'static str {
     }
 }
 
-fn without_what_follows_the_leveller(mut settings: ChainSettings) -> ChainSettings {
-    settings.multiband.bypass = true;
-    settings.exciter.bypass = true;
-    settings.stereo.bypass = true;
-    settings.loudness.bypass = true;
-    settings.limiter.bypass = true;
-    settings
-}
-
 fn with_trial(settings: &ChainSettings, trial: Trial) -> ChainSettings {
     let mut settings = *settings;
     settings.loudness.gain_db = trial.gain_db;
@@ -295,8 +286,8 @@ impl Programme<'_> {
         settings: &ChainSettings,
         whole: Lufs,
     ) -> Result<Lufs, MasterError> {
-        let mut before = without_what_follows_the_leveller(*settings);
-        before.leveller.bypass = true;
+        let (_, from_leveller) = Module::ALL.split_at(Module::Leveller as usize);
+        let before = settings.without(from_leveller.iter().copied());
         let whole_there = Lufs(whole.0 + if before.input.bypass { 0.0 } else { before.input.trim_db });
         let mut loudness = ProgrammeLoudness::new();
         loudness.prepare(f64::from(self.info.sample_rate_hz), self.info.num_channels);
@@ -310,22 +301,11 @@ impl Programme<'_> {
 
     /// Renders everything before the gain once, then searches with gain and limiter alone.
     fn solve(&self, settings: &ChainSettings, target: &Target) -> Result<Solution, MasterError> {
-        let mut before = *settings;
-        before.loudness.bypass = true;
-        before.limiter.bypass = true;
         // Every pass ends on the grid that is written, so that what it measures is what the file will be.
-        before.dither.bypass = true;
+        let (shaping, finishing) = Module::ALL.split_at(Module::Loudness as usize);
+        let before = settings.without(finishing.iter().copied());
+        let after = settings.without(shaping.iter().copied());
         let (mut cache, shaped) = self.cache(&before)?;
-        let mut after = *settings;
-        after.input.bypass = true;
-        after.denoise.bypass = true;
-        after.gate.bypass = true;
-        after.de_esser.bypass = true;
-        after.equaliser.bypass = true;
-        after.leveller.bypass = true;
-        after.multiband.bypass = true;
-        after.exciter.bypass = true;
-        after.stereo.bypass = true;
         let goal = Goal {
             output_lufs: target.integrated_lufs,
             ceiling_dbtp: target.ceiling_dbtp,

@@ -2,6 +2,7 @@
 
 k-weighting RATE_HZ         [[frequency in Hz, gain in dB], ...] of K weighting
 flatness RATE_HZ FILE       the spectrum of an impulse response: the largest deviation from 0 dB, and at which frequency
+prototypes GAIN_DB Q ORDER  {name: [[frequency over corner, gain in dB], ...]} of the equaliser's analogue prototypes
 compression T R W           [[level in dB, reduction in dB], ...] of a soft knee: threshold T dB, ratio R, knee W dB
 """
 
@@ -33,6 +34,25 @@ def flatness(rate_hz, path):
     return {"deviation_db": gains_db[worst], "frequency_hz": frequency_hz}
 
 
+def prototypes(gain_db, q, order):
+    """R. Bristow-Johnson's "Audio EQ Cookbook" before the bilinear transform, and Butterworth."""
+    a = 10 ** (gain_db / 40)
+    middle = np.sqrt(a) / q
+    filters = {
+        "bell": ([1, a / q, 1], [1, 1 / (a * q), 1]),
+        "low shelf": ([a, a * middle, a * a], [a, middle, 1]),
+        "high shelf": ([a * a, a * middle, a], [1, middle, a]),
+        "tilt": ([a, 1], [1, a]),
+        "high-pass": scipy.signal.butter(order, 1, "high", analog=True),
+        "low-pass": scipy.signal.butter(order, 1, "low", analog=True),
+    }
+    x = np.geomspace(0.02, 50, 100)
+    return {
+        name: np.column_stack([x, 20 * np.log10(np.abs(scipy.signal.freqs(b, a, worN=x)[1]))]).tolist()
+        for name, (b, a) in filters.items()
+    }
+
+
 def compression(threshold_db, ratio, knee_db):
     """Giannoulis, Massberg and Reiss (JAES 2012), equation 4: what comes out, less what went in."""
     x = np.arange(-90, 12.01, 0.25)
@@ -49,6 +69,8 @@ def main():
             figures = k_weighting(int(rate_hz))
         case ["flatness", rate_hz, path]:
             figures = flatness(int(rate_hz), path)
+        case ["prototypes", gain_db, q, order]:
+            figures = prototypes(float(gain_db), float(q), int(order))
         case ["compression", threshold_db, ratio, knee_db]:
             figures = compression(float(threshold_db), float(ratio), float(knee_db))
         case _:

@@ -67,22 +67,23 @@ def true_peak(channel):
                for n in np.flatnonzero(coarse >= 0.98 * coarse.max()))
 
 
+def weigh(samples, rate_hz):
+    for b, a in sections(rate_hz):
+        samples = scipy.signal.lfilter(b, a, samples, axis=0)
+    return samples
+
+
 def main():
     samples, rate_hz = soundfile.read(sys.argv[1], dtype="float64", always_2d=True)
     if samples.shape[1] > 2:
         sys.exit("only mono and stereo are weighted here")
 
-    def weigh(samples):
-        for b, a in sections(rate_hz):
-            samples = scipy.signal.lfilter(b, a, samples, axis=0)
-        return samples
-
     with_silence = np.vstack([samples, np.zeros((3 * rate_hz // 2, samples.shape[1]))])
-    weighted = weigh(samples)
+    weighted = weigh(samples, rate_hz)
     figures = {
         "integrated_lufs": integrated_lufs(weighted, rate_hz),
         "range_lu": range_lu(weighted, rate_hz),
-        "range_of_file_lu": range_lu(weigh(with_silence), rate_hz),
+        "range_of_file_lu": range_lu(weigh(with_silence, rate_hz), rate_hz),
         "true_peak_dbtp": 20 * np.log10(max(true_peak(channel) for channel in samples.T)),
         "sample_peak_dbfs": 20 * np.log10(np.abs(samples).max()),
     }

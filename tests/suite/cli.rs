@@ -328,12 +328,12 @@ fn presets_are_listed_shown_and_taken_from_the_users_folder() {
 fn ctrl_c_leaves_nothing_behind() {
     let folder = folder();
     let path = folder.path();
-    let long = music(9, 120.0, 48_000);
+    let long = music(9, 400.0, 48_000);
     write_wav(&path.join("long.wav"), 48_000, &[long.clone(), long]);
-    // Early, and at the moment when the master is being written.
-    for wait_for_temp in [false, true] {
+    // Early, and at the moment when the master is being written, which without a search is soon.
+    for (wait_for_temp, preset) in [(false, "streaming"), (true, "limiter-only")] {
         let mut child = Command::new(lacquer())
-            .args(["bounce", "long.wav", "-o", "out.wav"])
+            .args(["bounce", "long.wav", "-o", "out.wav", "--preset", preset])
             .current_dir(path)
             .stderr(Stdio::null())
             .stdout(Stdio::null())

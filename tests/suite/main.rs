@@ -13,6 +13,7 @@ mod files;
 mod guard;
 mod independent;
 mod limiter;
+mod listening;
 mod masters;
 mod meter;
 mod modules;
@@ -25,6 +26,7 @@ mod quality;
 mod random;
 mod signals;
 mod spectrum;
+mod telemetry;
 mod voice;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.

@@ -4,7 +4,7 @@ use crate::signals;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::settings::{ChainSettings, Module};
 use lacquer_dsp::simd::{self, Widest};
 
 const SAMPLE_RATE_HZ: u32 = 48_000;
@@ -12,20 +12,10 @@ const SAMPLE_RATE_HZ: u32 = 48_000;
 /// Every module at work, those that move with their controls on the way for half of the time.
 fn settings(step: usize) -> ChainSettings {
     let mut settings = ChainSettings::default();
-    let s = &mut settings;
-    for bypass in [
-        &mut s.gate.bypass,
-        &mut s.de_esser.bypass,
-        &mut s.equaliser.bypass,
-        &mut s.leveller.bypass,
-        &mut s.multiband.bypass,
-        &mut s.exciter.bypass,
-        &mut s.stereo.bypass,
-        &mut s.limiter.bypass,
-        &mut s.dither.bypass,
-    ] {
-        *bypass = false;
+    for module in Module::ALL {
+        *settings.bypass_mut(module) = false;
     }
+    let s = &mut settings;
     for (bell_idx, bell) in s.equaliser.bells.iter_mut().enumerate() {
         bell.on = true;
         bell.gain_db = 3.0 + step as f64;

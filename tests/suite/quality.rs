@@ -26,10 +26,12 @@ impl Bar {
     }
 
     fn text(self) -> String {
+        // Some bars are computed, and no one reads their fifth digit.
+        let short = |bar: f64| (bar * 1e4).round() / 1e4;
         match self {
-            Self::AtMost(most) => format!("at most {most}"),
-            Self::AtLeast(least) => format!("at least {least}"),
-            Self::Between(least, most) => format!("{least} to {most}"),
+            Self::AtMost(most) => format!("at most {}", short(most)),
+            Self::AtLeast(least) => format!("at least {}", short(least)),
+            Self::Between(least, most) => format!("{} to {}", short(least), short(most)),
         }
     }
 }

@@ -5,10 +5,20 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod packages;
+mod peers;
+mod plots;
+mod process;
+mod python;
+mod render;
+mod signals;
+mod table;
 mod test;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use lacquer_offline::command::{self, BounceArgs};
 
@@ -26,6 +36,8 @@ enum Command {
     /// Measure what things cost on this machine
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Draw the pictures of docs/ from what the modules do
+    Plots,
     /// Run everything that continuous integration runs, in its order, and stop at the first failure
     Test,
 }
@@ -34,8 +46,15 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Bounce(args) => command::bounce(&args),
         Command::Bench(bench) => told(bench::run(&bench)),
+        Command::Plots => told(plots::run()),
         Command::Test => told(test::run()),
     }
+}
+
+/// The folder that all of the project is in.
+fn workspace_root() -> anyhow::Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no folder around it")?;
+    Ok(root.to_owned())
 }
 
 /// Says why a command could not be done.

@@ -6,15 +6,14 @@
 
 mod conformance;
 mod counts;
-mod packages;
-mod process;
-mod python;
+mod quality;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
 
+use crate::{packages, process, python, workspace_root};
 use counts::Counts;
 
 /// What a step does with what all share.
@@ -26,13 +25,15 @@ struct Run {
     root: PathBuf,
     /// The interpreter that the tests' oracles run on.
     python: PathBuf,
+    /// Where the tests put the figures that they measure.
+    quality_folder: PathBuf,
     /// What the tests printed about themselves.
     counts: Counts,
 }
 
 /// The steps in their order, each with the name that it is announced by.
-const STEPS: [(&str, Step); 7] = [
-    ("packages", |_| packages::install()),
+const STEPS: [(&str, Step); 9] = [
+    ("packages", |_| packages::install(&packages::FOR_TESTS)),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
     ("clippy", |run| {
@@ -40,7 +41,9 @@ const STEPS: [(&str, Step); 7] = [
         process::cargo(&run.root, &args).run()
     }),
     ("tests", tests),
+    ("orders of threads", orders_of_threads),
     ("conformance table", conformance_table),
+    ("quality table", |run| quality::publish(&run.root, &run.quality_folder)),
     ("documentation", |run| {
         let args = ["doc", "--workspace", "--no-deps", "--locked"];
         process::cargo(&run.root, &args).env("RUSTDOCFLAGS", "-D warnings").run()
@@ -53,8 +56,13 @@ const STEPS: [(&str, Step); 7] = [
 /// Names the first step that failed, and why.
 #[expect(clippy::print_stdout, reason = "the steps are announced where their output goes")]
 pub fn run() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no folder around it")?;
-    let mut run = Run { root: root.to_owned(), python: python::interpreter(root), counts: Counts::default() };
+    let root = workspace_root()?;
+    let mut run = Run {
+        python: python::interpreter(&root),
+        quality_folder: quality::folder(&root)?,
+        root,
+        counts: Counts::default(),
+    };
     let start = Instant::now();
     for (idx, (name, step)) in STEPS.iter().enumerate() {
         println!("==> {}/{} {name}", idx + 1, STEPS.len());
@@ -70,11 +78,27 @@ pub fn run() -> anyhow::Result<()> {
 /// All tests of the workspace, those in documentation included, shown as they run and counted.
 fn tests(run: &mut Run) -> anyhow::Result<()> {
     let command = process::cargo(&run.root, &["test", "--workspace", "--locked"]);
-    let (output, status) = command.env(python::VARIABLE, &run.python).run_and_collect()?;
+    let (output, status) = command
+        .env(python::VARIABLE, &run.python)
+        .env(quality::VARIABLE, &run.quality_folder)
+        .run_and_collect()?;
     run.counts = Counts::of(&output);
     let (num_passed, num_failed) = (run.counts.num_passed(), run.counts.num_failed());
     status.with_context(|| format!("{num_passed} passed, {num_failed} failed"))?;
     run.counts.check()
+}
+
+/// Our own piece of lock-free code, in every order that two threads can run in (loom, which wants a build of its own).
+fn orders_of_threads(run: &mut Run) -> anyhow::Result<()> {
+    let args = ["test", "--package", "lacquer-dsp", "--lib", "--locked", "--", "peak_hold"];
+    let command = process::cargo(&run.root, &args);
+    let (output, status) = command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", run.root.join("target/loom"))
+        .run_and_collect()?;
+    status?;
+    anyhow::ensure!(Counts::of(&output).num_passed() > 0, "no order of threads was tried");
+    Ok(())
 }
 
 /// The table of the loudness standards' signals, which a test prints and a passing run otherwise swallows.

@@ -5,67 +5,83 @@
 //! time for which the partial keeps its sign on either side, far beyond any filter's reach. Shifted down by half the rate the
 //! partial is a slow wave, whose mean over two adjacent spans says how much may be missing. The long detector's
 //! interval lies where the spans meet, the short one's in the newer span.
+//!
+//! The mean is a sum over 48 samples of alternating sign, twice: a triangle, which keeps what is not near half the rate 60 dB
+//! down. Each sum is made of sums of sums, without feedback, so nothing drifts and only the samples decide its bits.
 
-use super::running_sum::RunningSum;
+use super::track::{CHUNK, Track};
+use fearless_simd::{Simd, f32x16, prelude::*};
 
-/// How many samples a mean reaches over.
+/// How many samples lie between two means of adjacent spans.
 const SPAN_SAMPLES: usize = 96;
 
-/// Samples are counted in steps of 2^-24 of full scale and held within 2^20 of it, so that sums of sums fit.
-const STEPS: f64 = (1 << 24) as f64;
-const LARGEST: f32 = (1 << 20) as f32;
+/// Each of both sums is over half a span.
+const SUM_SAMPLES: usize = SPAN_SAMPLES / 2;
 
-/// A whole number below 2^51 added to this stands in the lowest bits of the sum: cheaper than a conversion.
-const WHOLE_MAGIC: f64 = 6_755_399_441_055_744.0;
+/// How many samples before a mean its first sum begins.
+const REACH_SAMPLES: usize = 2 * (SUM_SAMPLES - 1);
 
-/// The mean of a channel's partials near half the rate over the newest samples and over those before them.
+/// How many samples before a sample its [`NyquistBand::share`] depends on.
+pub(crate) const MEMORY_SAMPLES: usize = SPAN_SAMPLES + REACH_SAMPLES + 2;
+
+/// The means of a channel's partials near half the rate.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NyquistBand {
-    /// Two sums in a row weigh in a triangle, which keeps what is not near half the rate 60 dB down.
-    first: RunningSum,
-    second: RunningSum,
-    /// The means as of each of the last samples, oldest at `position`.
-    means: Vec<f32>,
-    position: usize,
-    is_odd: bool,
-    scale: f32,
+    /// For either sum: over 4, 16 and 48 samples. The last one is the mean but for its scale.
+    sums: [[Track<f32>; 3]; 2],
+}
+
+/// One sum over 48 from sums over 4 and 16, `len` of each from `start` on. A shift by an even number keeps the alternation.
+#[inline(always)]
+fn add_up(samples: &Track<f32>, [by_4, by_16, by_48]: &mut [Track<f32>; 3], start: usize, len: usize) {
+    let x = |ago| samples.row(start - ago, len);
+    let (x0, x1, x2, x3) = (x(0), x(1), x(2), x(3));
+    let out = by_4.row_mut(start, len);
+    for n in 0..len {
+        out[n] = (x0[n] - x1[n]) + (x2[n] - x3[n]);
+    }
+    let x = |ago| by_4.row(start - ago, len);
+    let (x0, x1, x2, x3) = (x(0), x(4), x(8), x(12));
+    let out = by_16.row_mut(start, len);
+    for n in 0..len {
+        out[n] = (x0[n] + x1[n]) + (x2[n] + x3[n]);
+    }
+    let x = |ago| by_16.row(start - ago, len);
+    let (x0, x1, x2) = (x(0), x(16), x(32));
+    let out = by_48.row_mut(start, len);
+    for n in 0..len {
+        out[n] = (x0[n] + x1[n]) + x2[n];
+    }
 }
 
 impl NyquistBand {
-    /// Of silence. Allocates.
-    pub(crate) fn new() -> Self {
-        let len = SPAN_SAMPLES / 2;
-        Self {
-            first: RunningSum::new(len, 0),
-            second: RunningSum::new(len, 0),
-            means: vec![0.0; SPAN_SAMPLES],
-            scale: (1.0 / ((len * len) as f64 * STEPS)) as f32,
-            ..Self::default()
-        }
+    /// Of silence, on tracks that start at `front`. Allocates.
+    pub(crate) fn new(front: usize) -> Self {
+        let track = |past| Track::new(front, past);
+        Self { sums: [[track(12), track(32), track(3)], [track(12), track(32), track(SPAN_SAMPLES)]] }
     }
 
-    pub(crate) fn reset(&mut self) {
-        self.first.reset();
-        self.second.reset();
-        self.means.fill(0.0);
-        self.position = 0;
-        self.is_odd = false;
+    pub(crate) fn tracks(&mut self) -> impl Iterator<Item = &mut Track<f32>> {
+        self.sums.iter_mut().flatten()
     }
 
-    /// Takes a sample; the sum of both magnitudes, of the newest samples and of those before them.
-    #[inline]
-    pub(crate) fn tick(&mut self, sample: f32) -> f32 {
-        self.is_odd = !self.is_odd;
-        let shifted = if self.is_odd { -sample } else { sample };
-        let in_steps = f64::from(shifted.clamp(-LARGEST, LARGEST)) * STEPS;
-        let steps = (in_steps + WHOLE_MAGIC).to_bits() as i64 - WHOLE_MAGIC.to_bits() as i64;
-        let after = self.second.push(self.first.push(steps)) as f32 * self.scale;
-        let before = core::mem::replace(&mut self.means[self.position], after).abs();
+    /// Takes `len` samples from `start` on.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, samples: &Track<f32>, start: usize, len: usize) {
+        debug_assert!(len <= CHUNK + MEMORY_SAMPLES, "{len} samples at once");
+        let [first, second] = &mut self.sums;
+        add_up(samples, first, start, len);
+        add_up(&first[2], second, start, len);
+    }
+
+    /// The mean magnitude over the newest samples and that over those before them, together, for 16 samples from `at` on.
+    #[inline(always)]
+    pub(crate) fn share<S: Simd>(&self, simd: S, at: usize) -> f32x16<S> {
+        let means = &self.sums[1][2];
         // A single event where the spans meet weighs nothing in either: the span in their middle sees it.
-        let half = SPAN_SAMPLES / 2;
-        let opposite = if self.position < half { self.position + half } else { self.position - half };
-        let middle = self.means[opposite].abs();
-        self.position = if self.position + 1 == self.means.len() { 0 } else { self.position + 1 };
-        before.max(middle) + after.abs().max(middle)
+        let after = f32x16::from_slice(simd, means.row(at, 16)).abs();
+        let middle = f32x16::from_slice(simd, means.row(at - SPAN_SAMPLES / 2, 16)).abs();
+        let before = f32x16::from_slice(simd, means.row(at - SPAN_SAMPLES, 16)).abs();
+        (before.max(middle) + after.max(middle)) * (1.0 / (SUM_SAMPLES * SUM_SAMPLES) as f32)
     }
 }

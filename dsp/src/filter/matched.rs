@@ -1,10 +1,11 @@
 //! Second-order sections whose magnitude follows the analogue prototype up to nine tenths of the Nyquist frequency.
 //!
-//! Poles and zeros are matched, `z = exp(s T)`, as in M. Vicanek, "Matched Second Order Digital Filters" (2016), section 2.
+//! Poles and zeros are matched, `z = exp(s T)`, as in M. Vicanek, "Matched Second Order Digital Filters" (2016), section 2, or
+//! for shelves substituted ([`super::substituted`]).
 //! What the aliases of both leave over is a smooth function of frequency without resonances, and a second section corrects it: its poles
 //! are fixed, its zeros a linear least-squares fit, so that it moves as smoothly as the controls do and can never fail to be stable.
 //! Numerators fitted to three points of the magnitude instead are 0.8 dB off for broad bells at 18 kHz and 44.1 kHz; these keep within
-//! 0.1 dB up to there, and within 0.13 dB with the middle at 20 kHz (`tests/suite/equaliser.rs` has the figures).
+//! 0.1 dB (`tests/suite/equaliser/` has the figures).
 
 use core::f64::consts::PI;
 
@@ -22,7 +23,7 @@ const CORRECT_FROM: f64 = 0.0023;
 pub struct Analogue(pub [f64; 3]);
 
 impl Analogue {
-    fn power(&self, radians: f64) -> f64 {
+    pub(super) fn power(&self, radians: f64) -> f64 {
         let [c0, c1, c2] = self.0;
         let (even, odd) = (c0 - c2 * radians * radians, c1 * radians);
         even * even + odd * odd
@@ -82,7 +83,7 @@ impl Quadratic {
         Self { dc: (1.0 - p) * (1.0 - q), nyquist: (1.0 + p) * (1.0 + q), skew: 1.0 - p * q }
     }
 
-    fn scaled(self, factor: f64) -> Self {
+    pub(super) fn scaled(self, factor: f64) -> Self {
         Self { dc: self.dc * factor, nyquist: self.nyquist * factor, skew: self.skew * factor }
     }
 
@@ -114,26 +115,30 @@ impl Ratio {
     }
 }
 
-/// The fixed poles of a correction, found by search for the least error over the whole range of controls.
+/// What a section is for decides the fixed poles of its correction, found by search for the least error over the whole range of
+/// controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Bells and tilt.
     Bell,
-    /// Shelves.
-    Shelf,
-    /// High-pass and low-pass.
-    Pass,
+    /// Low-pass.
+    LowPass,
+    /// High-pass.
+    HighPass,
 }
 
 impl Family {
     const fn poles(self) -> Quadratic {
         match self {
-            Self::Bell => Quadratic::with_roots(-0.48, -0.03),
-            Self::Shelf => Quadratic::with_roots(-0.47, -0.04),
-            Self::Pass => Quadratic::with_roots(-0.5, 0.0),
+            Self::Bell => Quadratic::with_roots(-0.527_1, -0.069_3),
+            Self::LowPass => Quadratic::with_roots(-0.494_5, 0.003),
+            Self::HighPass => Quadratic::with_roots(-0.553, -0.146_6),
         }
     }
 }
+
+/// Zeros at infinity have no match. These stand for them, found by the same search: `1 - 0.06846 phi - 0.11864 phi^2` as a power.
+const NO_ZEROS: Quadratic = Quadratic { dc: 1.0, nyquist: 0.901_609, skew: 0.966_278 };
 
 /// A matched section and its correction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,14 +157,26 @@ impl Section {
     #[must_use]
     pub fn new(family: Family, numerator: Analogue, denominator: Analogue) -> Self {
         let ((zeros, zeros_scale), (poles, poles_scale)) = (numerator.matched(), denominator.matched());
+        let zeros = if family == Family::LowPass { NO_ZEROS } else { zeros };
         let main = Ratio { numerator: zeros.scaled(zeros_scale / poles_scale), denominator: poles };
+        Self::corrected(main, numerator, denominator, family.poles(), family != Family::HighPass)
+    }
+
+    /// Fits a correction with these poles, exact at zero frequency or not.
+    pub(super) fn corrected(
+        main: Ratio,
+        numerator: Analogue,
+        denominator: Analogue,
+        poles: Quadratic,
+        keeps_dc: bool,
+    ) -> Self {
         let wanted = FIT_AT.map(|at| {
             let half = libm::sin(0.5 * PI * at);
             let phi = half * half;
             let power = numerator.power(PI * at) / denominator.power(PI * at);
             (phi, power / main.power(phi))
         });
-        Self { main, correction: correction(family.poles(), wanted) }
+        Self { main, correction: correction(poles, wanted, keeps_dc) }
     }
 
     /// The filter that undoes this one.
@@ -184,28 +201,53 @@ impl Section {
     }
 }
 
-/// Fits the zeros over fixed poles to the wanted power by least squares of the relative error, exactly at zero frequency.
-fn correction(poles: Quadratic, mut wanted: [(f64, f64); FIT_AT.len()]) -> Ratio {
+/// Fits the zeros over fixed poles to the wanted power by least squares of the relative error.
+fn correction(poles: Quadratic, mut wanted: [(f64, f64); FIT_AT.len()], keeps_dc: bool) -> Ratio {
     let furthest = wanted.iter().fold(0.0_f64, |m, (_, power)| m.max((power - 1.0).abs()));
     let share = (furthest / CORRECT_FROM - 1.0).clamp(0.0, 1.0);
     if share == 0.0 {
         return Ratio { numerator: poles, denominator: poles };
     }
     wanted.iter_mut().for_each(|(_, power)| *power = 1.0 + share * (*power - 1.0));
-    let [mut xx, mut xy, mut yy, mut xr, mut yr] = [0.0; 5];
+    // The power is x[0] (1 - phi)^2 + x[1] phi (1 - phi) + x[2] phi^2.
+    let (mut normal, mut right) = ([[0.0; 3]; 3], [0.0; 3]);
     for (phi, power) in wanted {
         let target = power * poles.power(phi);
-        let (x, y) = (phi * (1.0 - phi) / target, phi * phi / target);
-        let rest = 1.0 - poles.dc * poles.dc * (1.0 - phi) * (1.0 - phi) / target;
-        xx += x * x;
-        xy += x * y;
-        yy += y * y;
-        xr += x * rest;
-        yr += y * rest;
+        let row = [(1.0 - phi) * (1.0 - phi) / target, phi * (1.0 - phi) / target, phi * phi / target];
+        for i in 0..3 {
+            right[i] += row[i];
+            for j in 0..3 {
+                normal[i][j] += row[i] * row[j];
+            }
+        }
     }
-    let determinant = xx * yy - xy * xy;
-    let cross = (xr * yy - yr * xy) / determinant;
-    let nyquist = ((xx * yr - xy * xr) / determinant).max(1e-6).sqrt();
-    let skew = (0.25 * (cross + 2.0 * poles.dc * nyquist)).max(1e-6).sqrt();
-    Ratio { numerator: Quadratic { dc: poles.dc, nyquist, skew }, denominator: poles }
+    if keeps_dc {
+        normal[0] = [1.0, 0.0, 0.0];
+        right[0] = poles.dc * poles.dc;
+    }
+    let [dc, cross, nyquist] = solved(normal, right);
+    let (dc, nyquist) = (dc.max(1e-6).sqrt(), nyquist.max(1e-6).sqrt());
+    let dc = if keeps_dc { poles.dc } else { dc };
+    let skew = (0.25 * (cross + 2.0 * dc * nyquist)).max(1e-6).sqrt();
+    Ratio { numerator: Quadratic { dc, nyquist, skew }, denominator: poles }
+}
+
+/// Three linear equations, by elimination.
+fn solved(mut rows: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
+    for i in 0..3 {
+        for k in i + 1..3 {
+            let factor = rows[k][i] / rows[i][i];
+            for j in i..3 {
+                rows[k][j] -= factor * rows[i][j];
+            }
+            right[k] -= factor * right[i];
+        }
+    }
+    for i in (0..3).rev() {
+        for j in i + 1..3 {
+            right[i] -= rows[i][j] * right[j];
+        }
+        right[i] /= rows[i][i];
+    }
+    right
 }

@@ -38,6 +38,24 @@ impl Svf {
         let Self { a1, a2, a3, k } = *self;
         [2.0 * a1 - 1.0, 4.0 * k * a2, 2.0 * k * a2, a2 / k, 1.0 - 2.0 * a3, a3]
     }
+
+    /// What moves the two memories of a frame `x`, with `v = x - m2`: `m1' = r[0] m1 + r[1] v`, `m2' = m2 + r[1] m1 + r[2] v`.
+    #[must_use]
+    pub fn memory_rows(&self) -> [f64; 3] {
+        [2.0 * self.a1 - 1.0, 2.0 * self.a2, 2.0 * self.a3]
+    }
+
+    /// The coefficients a share of the way to `other`.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f64) -> Self {
+        let between = |from: f64, to: f64| from + share * (to - from);
+        Self {
+            a1: between(self.a1, other.a1),
+            a2: between(self.a2, other.a2),
+            a3: between(self.a3, other.a3),
+            k: between(self.k, other.k),
+        }
+    }
 }
 
 /// What one frame through the filter gives; the outputs a caller does not use cost nothing.

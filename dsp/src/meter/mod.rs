@@ -3,6 +3,8 @@
 //! A meter only listens. Like a processor it is made cheaply, sized by `prepare`, and forgets everything on `reset`;
 //! its `process` neither allocates nor fails, and its readings are the same bits for any split into blocks.
 
+mod correlation;
+mod difference;
 mod figures;
 mod gating;
 mod k_weighting;
@@ -11,6 +13,8 @@ mod programme;
 mod true_peak;
 mod windows;
 
+pub use correlation::StereoMeans;
+pub use difference::LoudnessDifference;
 pub use figures::{Dbfs, Dbtp, LoudnessReading, Lu, Lufs};
 pub use k_weighting::KWeighting;
 pub use loudness::{ChannelRole, LoudnessMeter, MAX_METER_CHANNELS, MeterError};

@@ -72,6 +72,7 @@ impl DeEsser {
         if self.clock.tick() {
             self.corner.control_tick();
             self.envelope.flush();
+            self.split.flush();
         }
         let (low, high) = self.split.split(self.corner.coeffs(), x);
         let over_db = amplitude_to_db(self.share(x, high)) - self.threshold_db.tick();

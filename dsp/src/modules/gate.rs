@@ -7,7 +7,7 @@
 //! Both channels get the same gain, which keeps the image in place.
 
 use crate::block::{Block, Frame};
-use crate::dynamics::lookahead::SlidingMin;
+use crate::dynamics::sliding_min::SlidingMin;
 use crate::filter::delay::Delay;
 use crate::filter::svf::{MovingCorner, SvfState};
 use crate::math::{amplitude_to_db, db_to_amplitude};

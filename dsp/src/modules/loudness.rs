@@ -1,16 +1,16 @@
 //! Loudness gain: one gain between everything that shapes the sound and the limiter. The bounce solves for it.
 
-use crate::block::Block;
+use crate::block::{Block, MAX_CHANNELS};
 use crate::modules::GAIN_MOVE_MS;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::LoudnessSettings;
-use crate::smooth::Ramp;
+use crate::smooth::Glide;
 use crate::units::{db_to_gain, ms_to_samples};
 
 /// A smoothed gain. No latency.
 #[derive(Debug, Clone, Default)]
 pub struct LoudnessGain {
-    gain: Ramp,
+    gains: Glide<MAX_CHANNELS>,
 }
 
 impl LoudnessGain {
@@ -26,24 +26,21 @@ impl Processor for LoudnessGain {
 
     fn prepare(&mut self, spec: &ProcessSpec) -> Result<(), PrepareError> {
         let spec = spec.validated()?;
-        self.gain = Ramp::new(ms_to_samples(GAIN_MOVE_MS, spec.sample_rate_hz));
+        self.gains = Glide::new(ms_to_samples(GAIN_MOVE_MS, spec.sample_rate_hz));
         Ok(())
     }
 
     fn set(&mut self, settings: &LoudnessSettings) {
-        self.gain.set(db_to_gain(settings.gain_db));
+        self.gains.set([db_to_gain(settings.gain_db); MAX_CHANNELS]);
     }
 
     fn reset(&mut self) {
-        self.gain.reset();
+        self.gains.reset();
     }
 
     fn process(&mut self, block: &mut Block<'_>) {
         block.sanitize();
-        block.map_frames(|x| {
-            let gain = self.gain.tick();
-            x.map(|sample| gain * sample)
-        });
+        self.gains.scale(block);
     }
 
     fn latency_samples(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The de-esser: sibilance loses what was stated, vowels nothing.
 
 use crate::modules::{all_bypassed, render};
+use crate::quality::{Bar, figure};
 use crate::random::Random;
 use crate::signals::gain;
 use crate::spectrum::{db, partial};
@@ -48,6 +49,7 @@ fn left_of(frequency_hz: f64, corner_hz: f64, high_gain: f64) -> f64 {
 
 #[test]
 fn a_hiss_loses_the_range() {
+    let mut worst_db = 0.0_f64;
     for (corner_hz, range_db) in [(2500.0, 6.0), (2500.0, 12.0), (4000.0, 10.0)] {
         let settings =
             chain(DeEsserSettings { frequency_hz: corner_hz, threshold_db: -25.0, range_db, ..by_default() });
@@ -56,8 +58,15 @@ fn a_hiss_loses_the_range() {
         let lost_db = db((power(&out[4800..]) / power(&hiss[4800..])).sqrt());
         let left: Vec<f64> = hiss_hz().iter().map(|&hz| left_of(hz, corner_hz, gain(-range_db))).collect();
         let expected_db = db((left.iter().map(|x| x * x).sum::<f64>() / left.len() as f64).sqrt());
-        assert!((lost_db - expected_db).abs() < 0.2, "{lost_db} dB instead of {expected_db} dB");
+        worst_db = worst_db.max((lost_db - expected_db).abs());
     }
+    figure(
+        "de-esser",
+        "what a hiss of 5 to 9 kHz loses, against the closed form",
+        worst_db,
+        "dB",
+        Bar::AtMost(0.2),
+    );
 }
 
 /// Between threshold and range the high band loses what it has above the threshold, at any level of the voice.
@@ -101,6 +110,7 @@ fn vowels_are_untouched() {
 
 #[test]
 fn idle_it_is_flat() {
+    let mut worst_db = 0.0_f64;
     for rate_hz in [44_100.0, 96_000.0] {
         let mut impulse = vec![0.0; 1 << 15];
         impulse[0] = 1.0;
@@ -110,7 +120,7 @@ fn idle_it_is_flat() {
         let fft = realfft::RealFftPlanner::<f64>::new().plan_fft_forward(samples.len());
         let mut spectrum = fft.make_output_vec();
         fft.process(&mut samples, &mut spectrum).unwrap();
-        let worst_db = spectrum.iter().map(|bin| db(bin.norm()).abs()).fold(0.0, f64::max);
-        assert!(worst_db < 0.01, "{worst_db} dB at {rate_hz} Hz");
+        worst_db = spectrum.iter().map(|bin| db(bin.norm()).abs()).fold(worst_db, f64::max);
     }
+    figure("de-esser", "flatness of the split while nothing is reduced", worst_db, "dB", Bar::AtMost(0.01));
 }

@@ -6,6 +6,7 @@
 
 use super::speech::{noises, power, speech};
 use crate::modules::{all_bypassed, render};
+use crate::quality::{Bar, figure};
 use crate::signals::gain;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::modules::denoise::{Denoise, NUM_SPARES, warm_up_thread};
@@ -55,6 +56,8 @@ fn power_db(power: f64) -> f64 {
 
 #[test]
 fn noise_goes_and_speech_stays() {
+    let (mut least_gain_db, mut most_change_db, mut least_strict_db) =
+        (f64::INFINITY, 0.0_f64, f64::INFINITY);
     for rate_hz in [48_000.0, 44_100.0, 22_050.0] {
         let clean = speech(rate_hz);
         let segments = Segments::of(&clean, rate_hz);
@@ -68,15 +71,30 @@ fn noise_goes_and_speech_stays() {
             let snr_db = |(signal, noise): (f64, f64)| power_db(signal / noise);
             let (gained_db, level_db) = (snr_db(after) - snr_db(before), power_db(after.0 / before.0));
             assert!((snr_db(before) - 5.0).abs() < 0.7, "{name}: {} dB to begin with", snr_db(before));
-            assert!(gained_db >= 8.0, "{name} at {rate_hz} Hz: {gained_db} dB gained");
-            assert!(level_db.abs() < 1.0, "{name} at {rate_hz} Hz: speech moved by {level_db} dB");
             let (projected_db, over_rest_db) = projection(&out, &clean);
-            assert!(
-                projected_db.abs() < 1.5 && over_rest_db > 8.0,
-                "{name}: {projected_db}, {over_rest_db} dB"
-            );
+            assert!(projected_db.abs() < 1.5, "{name} at {rate_hz} Hz: speech moved by {projected_db} dB");
+            least_gain_db = least_gain_db.min(gained_db);
+            most_change_db = most_change_db.max(level_db.abs());
+            least_strict_db = least_strict_db.min(over_rest_db - projection(&noisy, &clean).1);
         }
     }
+    let on = "espeak-ng speech in three noises at 5 dB SNR, three rates";
+    figure(
+        "denoise",
+        &format!("SNR gained, noise as the power in pauses, {on}"),
+        least_gain_db,
+        "dB",
+        Bar::AtLeast(8.0),
+    );
+    figure("denoise", &format!("speech level moved, {on}"), most_change_db, "dB", Bar::AtMost(1.0));
+    // Stricter, and no bar of ours: whatever the network does to the speech itself counts as noise.
+    figure(
+        "denoise",
+        &format!("SNR gained, noise as everything that is not the clean speech, {on}"),
+        least_strict_db,
+        "dB",
+        Bar::AtLeast(3.0),
+    );
 }
 
 /// The gain of the clean speech in the output, and its power over everything else, both in dB: stricter, since it counts

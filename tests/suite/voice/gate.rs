@@ -1,6 +1,7 @@
 //! The gate: its static curve, its times, its onsets, and its calm.
 
 use crate::modules::{all_bypassed, render, sine};
+use crate::quality::{Bar, figure};
 use crate::random::Random;
 use crate::signals::gain;
 use lacquer_dsp::block::Block;
@@ -57,6 +58,7 @@ fn db(gain: f64) -> f64 {
 
 #[test]
 fn under_the_threshold_it_follows_the_expanders_curve() {
+    let mut worst_db = 0.0_f64;
     for ratio in [1.0, 2.0, 3.0, 100.0] {
         for level_db in [-70.0, -52.0, -46.5, -41.0, -39.0, -10.0_f64] {
             let settings = ChainSettings { gate: GateSettings { ratio, ..settings() }, ..all_bypassed() };
@@ -68,9 +70,16 @@ fn under_the_threshold_it_follows_the_expanders_curve() {
             let expected_db = if is_open { 0.0 } else { -((ratio - 1.0) * (-40.0 - level_db)).min(30.0) };
             let peak = out[24_000..].iter().fold(0.0_f64, |peak, x| peak.max(f64::from(x.abs())));
             let off_db = db(peak) - level_db - expected_db;
-            assert!(off_db.abs() < 0.02, "{ratio}:1 at {level_db} dB is {off_db} dB off");
+            worst_db = worst_db.max(off_db.abs());
         }
     }
+    figure(
+        "gate",
+        "static curve against the closed form, four ratios, six levels",
+        worst_db,
+        "dB",
+        Bar::AtMost(0.02),
+    );
 }
 
 /// Where the expander is shut, the curve is continuous up to the threshold itself.
@@ -85,6 +94,7 @@ fn a_shut_gate_opens_only_at_its_threshold() {
 
 #[test]
 fn attack_hold_and_release_last_what_their_labels_say() {
+    let mut worst_percent = 0.0_f64;
     for (attack_ms, hold_ms, release_ms) in [(1.0, 20.0, 50.0), (5.0, 50.0, 200.0), (20.0, 400.0, 1000.0)] {
         for mode in [LatencyMode::Live, LatencyMode::Quality] {
             let settings = GateSettings { attack_ms, hold_ms, release_ms, ratio: 100.0, ..settings() };
@@ -97,18 +107,16 @@ fn attack_hold_and_release_last_what_their_labels_say() {
             let opening =
                 loud_from - 4800 + gains[loud_from - 4800..].iter().position(|g| *g > 0.04).unwrap();
             let open = opening + gains[opening..].iter().position(|g| *g > 0.99).unwrap();
-            let check = |what, samples: usize, share: f64, label_ms: f64| {
+            let mut check = |samples: usize, share: f64, label_ms: f64| {
                 let ms = samples as f64 / 48.0 / share;
-                assert!(
-                    (ms / label_ms - 1.0).abs() < 0.05,
-                    "{what} of {label_ms} ms lasts {ms} ms ({mode:?})"
-                );
+                worst_percent = worst_percent.max(100.0 * (ms / label_ms - 1.0).abs());
             };
-            check("hold", shutting - quiet_from, 1.0, hold_ms);
-            check("release", shut - shutting, 1.0, release_ms);
-            check("attack", open - opening, 0.95, attack_ms);
+            check(shutting - quiet_from, 1.0, hold_ms);
+            check(shut - shutting, 1.0, release_ms);
+            check(open - opening, 0.95, attack_ms);
         }
     }
+    figure("gate", "attack, hold and release against their labels", worst_percent, "%", Bar::AtMost(5.0));
 }
 
 /// The first sample of a word after a pause, and all that follow, come out as they went in.

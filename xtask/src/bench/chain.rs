@@ -1,14 +1,25 @@
-//! `cargo xtask bench chain`: each module and the whole, at three block lengths.
+//! `cargo xtask bench chain`: each module and the whole at three block lengths, and what other projects' plugins cost.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_offline::demo;
 
-use super::ours::{Load, SAMPLE_RATE_HZ, SUBJECTS};
+use super::bars;
+use super::beside;
+use super::document;
+use super::ours::{Load, Part, SAMPLE_RATE_HZ, SUBJECTS, Subject};
+use crate::table::markdown;
+use crate::workspace_root;
 
 const BLOCK_LENS: [usize; 3] = [64, 512, 4096];
+
+/// The block length of the bars, and of the peers.
+pub const BLOCK_LEN: usize = 512;
+
+/// Where the loudest ten seconds of the demo piece begin: -17.5 LUFS.
+const LOUDEST_S: usize = 17;
 
 /// How long the measured piece is.
 const SECONDS: usize = 10;
@@ -16,7 +27,7 @@ const SECONDS: usize = 10;
 /// What to measure.
 #[derive(Args)]
 pub struct ChainArgs {
-    /// Only the modules whose name contains this
+    /// Only the modules of ours whose name contains this, and no plugins of others
     #[arg(long)]
     only: Option<String>,
     /// Linear-phase bands and long look-ahead instead of Live mode
@@ -27,36 +38,90 @@ pub struct ChainArgs {
     drive_db: f64,
 }
 
-/// Measures and prints one line for each subject.
+/// What one of ours costs, in milliseconds per second of audio.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub name: &'static str,
+    /// On music, in blocks of 64, 512 and 4096.
+    pub blocks_ms: [f64; 3],
+    /// On silence after music, in blocks of 512.
+    pub silence_ms: f64,
+}
+
+impl Row {
+    /// On music, in blocks of 512.
+    pub fn music_ms(&self) -> f64 {
+        self.blocks_ms[1]
+    }
+}
+
+/// Measures and prints; without any option, writes docs/performance.md too.
 ///
 /// # Errors
-/// When no subject has the name that was asked for.
+/// When no subject has the name that was asked for, or the document cannot be written.
 #[expect(clippy::print_stdout, reason = "the figures are what the command is for")]
 pub fn run(args: &ChainArgs) -> anyhow::Result<()> {
     let audio = music(args.drive_db);
-    let settings = settings();
     let latency_mode = if args.quality { LatencyMode::Quality } else { LatencyMode::Live };
     let is_wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     let subjects: Vec<_> = SUBJECTS.iter().filter(|subject| is_wanted(subject.name)).collect();
     ensure!(!subjects.is_empty(), "--only matches none of the measured modules");
-    println!("ms of one core per second of stereo at 48 kHz, by block length");
-    println!("{:<20}{:>8}{:>8}{:>8}", "", 64, 512, 4096);
-    for subject in subjects {
-        print!("{:<20}", subject.name);
-        for block_len in BLOCK_LENS {
-            let load = Load { audio: &audio, block_len, latency_mode, settings: &settings };
-            print!("{:>8.3}", (subject.cost_ms)(&load)?);
-        }
-        println!();
+    println!("ms of one core per second of stereo at 48 kHz, by block length, and on silence after music");
+    let live = measure(&subjects, &audio, latency_mode)?;
+    println!("{}", our_table(&live));
+    if args.only.is_some() {
+        return Ok(());
     }
-    Ok(())
+    let root = workspace_root()?;
+    let peers = beside::measure(&root, &audio);
+    let chain = live.iter().find(|row| row.name == "chain").context("the chain is a subject")?;
+    let beside = beside::table(&peers, &live);
+    let bars = bars::table(&bars::judged(&live, chain, &peers));
+    println!("{beside}\n{bars}");
+    if args.quality || args.drive_db != 0.0 {
+        return Ok(());
+    }
+    println!("the same in Quality mode");
+    let quality = our_table(&measure(&subjects, &audio, LatencyMode::Quality)?);
+    println!("{quality}");
+    let path = root.join("docs/performance.md");
+    document::write(&path, &document::performance([&our_table(&live), &quality, &beside, &bars], &peers))
+}
+
+/// Measures each subject in turn.
+fn measure(
+    subjects: &[&Subject],
+    audio: &[Vec<f32>; 2],
+    latency_mode: LatencyMode,
+) -> anyhow::Result<Vec<Row>> {
+    let settings = settings();
+    let measure_one = |&&Subject { name, cost_ms }: &&Subject| {
+        let cost =
+            |block_len, part| cost_ms(&Load { audio, part, block_len, latency_mode, settings: &settings });
+        let mut blocks_ms = [0.0; 3];
+        for (ms, block_len) in blocks_ms.iter_mut().zip(BLOCK_LENS) {
+            *ms = cost(block_len, Part::Audio)?;
+        }
+        Ok(Row { name, blocks_ms, silence_ms: cost(BLOCK_LEN, Part::SilenceAfter)? })
+    };
+    subjects.iter().map(measure_one).collect()
+}
+
+fn our_table(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        let figures = row.blocks_ms.iter().chain([&row.silence_ms]).map(|ms| format!("{ms:.3}"));
+        std::iter::once(row.name.to_owned()).chain(figures).collect()
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    markdown(&["", "64", "512", "4096", "silence, 512"], &rows)
 }
 
 /// The loudest seconds of the demo piece, at about -14 LUFS.
 fn music(drive_db: f64) -> [Vec<f32>; 2] {
-    let gain = 10f64.powf((5.0 + drive_db) / 20.0) as f32;
-    let len = SECONDS * SAMPLE_RATE_HZ as usize;
-    demo::render().map(|channel| channel[len..2 * len].iter().map(|sample| gain * sample).collect())
+    let gain = 10f64.powf((3.5 + drive_db) / 20.0) as f32;
+    let second = SAMPLE_RATE_HZ as usize;
+    let loudest = LOUDEST_S * second..(LOUDEST_S + SECONDS) * second;
+    demo::render().map(|channel| channel[loudest.clone()].iter().map(|sample| gain * sample).collect())
 }
 
 /// A chain at work: everything that a master needs is in, and what only a voice needs is bypassed.

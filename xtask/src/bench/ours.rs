@@ -18,13 +18,18 @@ use lacquer_dsp::modules::limiter::Limiter;
 use lacquer_dsp::modules::multiband::Multiband;
 use lacquer_dsp::modules::stereo::Stereo;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::settings::{ChainSettings, Module};
 
 /// The sample rate of every measurement.
 pub const SAMPLE_RATE_HZ: u32 = 48_000;
 
-/// How often each measurement is made; the fastest counts, because everything else on the machine only adds.
-const NUM_RUNS: usize = 5;
+/// How long the silence after the audio is.
+pub const SILENCE_S: u32 = 20;
+
+/// How often each measurement is made at the least, and for how long at the least: what costs little is measured more
+/// often. The fastest counts, because everything else on the machine only adds.
+const MIN_RUNS: u32 = 5;
+const MIN_TIME: Duration = Duration::from_millis(250);
 
 /// Something to measure: its name and what gives the milliseconds for a block length and a piece of audio.
 pub struct Subject {
@@ -36,13 +41,23 @@ pub struct Subject {
 pub struct Load<'a> {
     /// Left and right, whole seconds.
     pub audio: &'a [Vec<f32>; 2],
+    pub part: Part,
     pub block_len: usize,
     pub latency_mode: LatencyMode,
     pub settings: &'a ChainSettings,
 }
 
+/// Which part of what is processed is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The audio.
+    Audio,
+    /// [`SILENCE_S`] of silence that follow it.
+    SilenceAfter,
+}
+
 /// Everything that is measured on its own, and the whole.
-pub const SUBJECTS: [Subject; 14] = [
+pub const SUBJECTS: [Subject; 15] = [
     Subject { name: "input", cost_ms: |load| cost_ms(Input::new(), &load.settings.input, load) },
     Subject { name: "denoise", cost_ms: |load| cost_ms(Denoise::new(), &load.settings.denoise, load) },
     Subject { name: "gate", cost_ms: |load| cost_ms(Gate::new(), &load.settings.gate, load) },
@@ -56,6 +71,7 @@ pub const SUBJECTS: [Subject; 14] = [
     Subject { name: "limiter", cost_ms: |load| cost_ms(Limiter::new(), &load.settings.limiter, load) },
     Subject { name: "dither", cost_ms: |load| cost_ms(Dither::new(), &load.settings.dither, load) },
     Subject { name: "meters", cost_ms: meters },
+    Subject { name: "bypassed chain", cost_ms: bypassed_chain },
     Subject { name: "chain", cost_ms: chain_and_meters },
 ];
 
@@ -86,6 +102,11 @@ fn chain_and_meters(load: &Load<'_>) -> anyhow::Result<f64> {
     }))
 }
 
+/// What the chain costs besides its modules.
+fn bypassed_chain(load: &Load<'_>) -> anyhow::Result<f64> {
+    cost_ms(Chain::without_denoise(), &load.settings.without(Module::ALL), load)
+}
+
 fn meter() -> anyhow::Result<LoudnessMeter> {
     let mut meter = LoudnessMeter::new();
     meter.prepare(f64::from(SAMPLE_RATE_HZ), &[ChannelRole::Main; 2])?;
@@ -109,16 +130,28 @@ fn cost_ms<P: Processor>(mut processor: P, settings: &P::Settings, load: &Load<'
 
 /// Milliseconds of this thread's processor time per second of audio, copying not counted.
 fn fastest_ms(load: &Load<'_>, mut process: impl FnMut(&mut [f32], &mut [f32])) -> f64 {
-    let run = |_| {
-        let mut audio = load.audio.clone();
-        let [left, right] = &mut audio;
+    let mut run = |[left, right]: &mut [Vec<f32>; 2]| {
         let start = ThreadTime::now();
         for (left, right) in left.chunks_mut(load.block_len).zip(right.chunks_mut(load.block_len)) {
             process(left, right);
         }
         start.elapsed()
     };
-    let fastest = (0..NUM_RUNS).map(run).min().unwrap_or(Duration::ZERO);
-    let seconds_of_audio = load.audio[0].len() as f64 / f64::from(SAMPLE_RATE_HZ);
-    fastest.as_secs_f64() * 1000.0 / seconds_of_audio
+    let silence_len = (SILENCE_S * SAMPLE_RATE_HZ) as usize;
+    let mut silence = [vec![0.0; silence_len], vec![0.0; silence_len]];
+    let (mut fastest, mut total, mut num_runs) = (Duration::MAX, Duration::ZERO, 0);
+    while num_runs < MIN_RUNS || total < MIN_TIME {
+        let mut audio = load.audio.clone();
+        let mut took = run(&mut audio);
+        if load.part == Part::SilenceAfter {
+            // Written before it is timed, so that the memory is there.
+            silence.iter_mut().for_each(|channel| channel.fill(0.0));
+            took = run(&mut silence);
+        }
+        fastest = fastest.min(took);
+        total += took;
+        num_runs += 1;
+    }
+    let len = if load.part == Part::SilenceAfter { silence_len } else { load.audio[0].len() };
+    fastest.as_secs_f64() * 1000.0 * f64::from(SAMPLE_RATE_HZ) / len as f64
 }

@@ -4,14 +4,15 @@
 //! is the exact inverse of the boost. High-pass and low-pass are Butterworth.
 
 use crate::filter::matched::{Analogue, Family, Section};
+use crate::filter::substituted;
 use crate::units::db_to_gain;
 use core::f64::consts::{PI, TAU};
 
 /// The steepest slope is of order eight.
 pub const MAX_SECTIONS: usize = 4;
 
-/// Corners stay under this share of the sample rate: 21.2 kHz at 44.1 kHz.
-const HIGHEST_CORNER: f64 = 0.48;
+/// Bells and passes are matched up to this share of the sample rate, 21.2 kHz at 44.1 kHz, and substituted beyond.
+const HIGHEST_MATCHED: f64 = 0.48;
 
 /// What a band is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Shape {
     /// Designs the band.
     #[must_use]
     pub fn sections(&self, sample_rate_hz: f64) -> Sections {
-        let radians = TAU * (self.frequency_hz / sample_rate_hz).min(HIGHEST_CORNER);
+        let radians = TAU * self.frequency_hz / sample_rate_hz;
         let mut sections = [Section::IDENTITY; MAX_SECTIONS];
         let len = match self.kind {
             Kind::HighPass | Kind::LowPass => {
@@ -97,7 +98,16 @@ fn butterworth(kind: Kind, order: usize, idx: usize, w: f64) -> Section {
         (Kind::HighPass, false) => Analogue([0.0, 0.0, 1.0]),
         _ => Analogue([poles.0[0], 0.0, 0.0]),
     };
-    Section::new(Family::Pass, zeros, poles)
+    let family = if kind == Kind::HighPass { Family::HighPass } else { Family::LowPass };
+    section(family, zeros, poles, w)
+}
+
+fn section(family: Family, zeros: Analogue, poles: Analogue, w: f64) -> Section {
+    if w > HIGHEST_MATCHED * TAU {
+        substituted::section(zeros, poles, w)
+    } else {
+        Section::new(family, zeros, poles)
+    }
 }
 
 /// Each is designed the way round that has its poles low, where matching is best, and turned over if need be.
@@ -106,19 +116,18 @@ fn with_gain(kind: Kind, w: f64, gain_db: f64, q: f64) -> Section {
     let is_boost = gain_db >= 0.0;
     match kind {
         Kind::Tilt => {
-            let lows_up =
-                Section::new(Family::Bell, Analogue([w * a, 1.0, 0.0]), Analogue([w / a, 1.0, 0.0]));
+            let lows_up = section(Family::Bell, Analogue([w * a, 1.0, 0.0]), Analogue([w / a, 1.0, 0.0]), w);
             if is_boost { lows_up.inverse().scaled(a) } else { lows_up.scaled(1.0 / a) }
         }
         Kind::Bell => {
             let zeros = Analogue([w * w, w * a / q, 1.0]);
-            let boost = Section::new(Family::Bell, zeros, Analogue([w * w, w / (a * q), 1.0]));
+            let boost = section(Family::Bell, zeros, Analogue([w * w, w / (a * q), 1.0]), w);
             if is_boost { boost } else { boost.inverse() }
         }
         kind => {
             let middle = w * a.sqrt() / q;
             let zeros = Analogue([a * a * w * w, a * middle, a]);
-            let low_boost = Section::new(Family::Shelf, zeros, Analogue([w * w, middle, a]));
+            let low_boost = substituted::section(zeros, Analogue([w * w, middle, a]), w);
             match (kind, is_boost) {
                 (Kind::LowShelf, true) => low_boost,
                 (Kind::LowShelf, false) => low_boost.inverse(),

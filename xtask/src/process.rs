@@ -59,6 +59,19 @@ impl Child {
         output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
     }
 
+    /// Runs it to its end and returns what it prints on its standard output.
+    ///
+    /// # Errors
+    /// When it cannot be started or fails: with the end of what it said on its standard error.
+    pub fn answer(mut self) -> anyhow::Result<String> {
+        let output = self.command.output().with_context(|| format!("`{}` cannot be started", self.line))?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let last_line =
+            complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
+        self.judge(output.status).context(last_line)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Runs it to its end, shows both its outputs as they come, and returns them along with whether it failed.
     ///
     /// Both go through one pipe, because cargo announces a test binary on one and the binary reports on the other, and

@@ -1,11 +1,11 @@
-//! The Python that the tests' oracles run on: a virtual environment of its own, with pinned versions.
+//! The Python that oracles and plots run on: a virtual environment of its own, with pinned versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::process::program;
+use crate::process::program;
 
 /// Tells the tests which interpreter to use.
 pub const VARIABLE: &str = "LACQUER_TEST_PYTHON";
@@ -38,10 +38,29 @@ pub fn prepare(root: &Path) -> anyhow::Result<()> {
     }
     let folder = folder.to_str().context("the workspace's path is not UTF-8")?;
     program("python3", &["-m", "venv", "--clear", folder]).run()?;
+    pip_install(&interpreter, &requirements)?;
+    program(&interpreter, &["-c", IMPORTS]).run()?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+/// Adds to the environment what only the plots need, unless it is there. [`prepare`] comes first.
+///
+/// # Errors
+/// When pip fails.
+pub fn add_plotting(root: &Path) -> anyhow::Result<()> {
+    let requirements = root.join("docs/plots/requirements.txt");
+    let wanted = fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
+    let stamp = folder(root).join("plotting-from.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) {
+        return Ok(());
+    }
+    pip_install(&interpreter(root), &requirements)?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+fn pip_install(interpreter: &Path, requirements: &Path) -> anyhow::Result<()> {
     let requirements = requirements.to_str().context("the workspace's path is not UTF-8")?;
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let args = [&quiet[..], &["--only-binary", ":all:", "--requirement", requirements]].concat();
-    program(&interpreter, &args).run()?;
-    program(&interpreter, &["-c", IMPORTS]).run()?;
-    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+    program(interpreter, &args).run()
 }

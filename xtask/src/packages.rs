@@ -1,4 +1,4 @@
-//! The programs, libraries and recordings that the tests compare with, as Debian packages.
+//! The programs, libraries and recordings that we are compared with, as Debian packages.
 //!
 //! Where there is no dpkg, each is known by a sign of its own, and is for the user to install.
 
@@ -6,11 +6,14 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use super::process::{is_on_path, program};
+use crate::process::{is_on_path, program};
+
+/// A package and what shows, without dpkg, that it is there.
+pub type Package = (&'static str, Sign);
 
 /// What shows, without dpkg, that a package is there.
-#[derive(Clone, Copy)]
-enum Sign {
+#[derive(Debug, Clone, Copy)]
+pub enum Sign {
     /// A program on the search path.
     Program(&'static str),
     /// A shared library that loads.
@@ -22,7 +25,7 @@ enum Sign {
 }
 
 /// Every package that a test needs.
-const PACKAGES: [(&str, Sign); 9] = [
+pub const FOR_TESTS: [Package; 9] = [
     // Encoders and decoders of other projects.
     ("ffmpeg", Sign::Program("ffmpeg")),
     ("flac", Sign::Program("flac")),
@@ -37,13 +40,21 @@ const PACKAGES: [(&str, Sign); 9] = [
     ("python3-venv", Sign::Modules("ensurepip, venv")),
 ];
 
-/// Sees to it that every package is there, by apt-get when that is allowed.
+/// What compiles a program that plays LV2 plugins.
+pub const FOR_LV2: [Package; 4] = [
+    ("gcc", Sign::Program("cc")),
+    ("libc6-dev", Sign::Path("/usr/include/stdlib.h")),
+    ("pkg-config", Sign::Program("pkg-config")),
+    ("liblilv-dev", Sign::Path("/usr/include/lilv-0/lilv/lilv.h")),
+];
+
+/// Sees to it that all of these packages are there, by apt-get when that is allowed.
 ///
 /// # Errors
 /// Says exactly what to type when something is missing and may not or cannot be installed.
-pub fn install() -> anyhow::Result<()> {
+pub fn install(packages: &[Package]) -> anyhow::Result<()> {
     let has_dpkg = is_on_path("dpkg-query");
-    let missing = missing(has_dpkg);
+    let missing = missing(packages, has_dpkg);
     if missing.is_empty() {
         return Ok(());
     }
@@ -62,9 +73,15 @@ pub fn install() -> anyhow::Result<()> {
     program("apt-get", &args).env("DEBIAN_FRONTEND", "noninteractive").run()
 }
 
-fn missing(has_dpkg: bool) -> Vec<&'static str> {
-    let is_missing = |&&(package, sign): &&(&str, Sign)| !is_present(package, sign, has_dpkg);
-    PACKAGES.iter().filter(is_missing).map(|&(package, _)| package).collect()
+/// The version of an installed package, where there is dpkg.
+pub fn version(package: &str) -> Option<String> {
+    let version = program("dpkg-query", &["-W", "-f", "${Version}", package]).output();
+    (!version.is_empty()).then_some(version)
+}
+
+fn missing(packages: &[Package], has_dpkg: bool) -> Vec<&'static str> {
+    let is_missing = |&&(package, sign): &&Package| !is_present(package, sign, has_dpkg);
+    packages.iter().filter(is_missing).map(|&(package, _)| package).collect()
 }
 
 fn is_present(package: &str, sign: Sign, has_dpkg: bool) -> bool {

@@ -1,0 +1,129 @@
+//! The documents that the benches write, and what they say of the machine.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::beside::PeerRow;
+use super::ours::SILENCE_S;
+use crate::packages;
+use crate::peers::catalogue;
+
+/// Replaces a document, and says so.
+///
+/// # Errors
+/// When it cannot be written.
+#[expect(clippy::print_stdout, reason = "says what was written")]
+pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| path.display().to_string())?;
+    println!("{} is written", path.display());
+    Ok(())
+}
+
+/// docs/performance.md, around its tables: ours in Live and in Quality mode, the peers, and the bars.
+pub fn performance([live, quality, beside, bars]: [&str; 4], peers: &[PeerRow]) -> String {
+    let other_threads_ms = peers
+        .iter()
+        .filter_map(|row| row.costs.as_ref().ok())
+        .map(|costs| costs.as_loaded.other_threads_ms)
+        .fold(0.0, f64::max);
+    format!(
+        "\
+# What it costs
+
+Written by `cargo xtask bench chain`. All figures are milliseconds of processor time per second of stereo at 48 kHz, so 10 is one
+hundredth of a core. Nothing fails on them; run the command for those of your machine. These are of
+{machine}.
+
+## Bars
+
+{bars}
+## Lacquer, Live mode
+
+Ten seconds of the demo piece, the loudest, at about -14 LUFS, in blocks of 64, 512 and 4096 samples; then {SILENCE_S} s of silence in
+blocks of 512. The fastest of at least five runs; the thread's own clock; copying is not counted. The chain is four bells, four bands,
+exciter, stereo width and mono bass, loudness gain, true-peak limiter, and the loudness and true-peak meters on what comes out.
+
+{live}
+## Lacquer, Quality mode
+
+{quality}
+## Beside other projects' plugins
+
+The same ten seconds through these plugins, in a host of our own (`xtask/peers/lv2_run.c`, on lilv), in blocks of 512, with
+flush-to-zero and denormals-are-zero on; the fastest of five runs:
+{versions}.
+
+The clock is the whole process's, in case a plugin has threads of its own: they added at most {other_threads_ms:.2} ms.
+\"Graphs off\" is with every graph and analyser off that has a port for it; the ratio is from the lower of both figures. Their
+settings (`xtask/src/peers/catalogue.rs`) are the nearest to ours: the same four bells, crossovers, thresholds and ratios; limiters
+at -1 dB. LSP's oversampling is the full one with three lobes.
+
+{beside}",
+        machine = machine(),
+        versions = versions(),
+    )
+}
+
+/// docs/quality-beside-peers.md, around its sections.
+pub fn quality_beside_peers(sections: &str) -> String {
+    format!(
+        "\
+# Limiters beside each other
+
+Written by `cargo xtask bench ceiling`. Each piece is brought to a sample peak of +6 dBFS and limited to -1 dB; the chirp (20 Hz to
+20 kHz, clipped after 12 dB of gain, +12 dBFS) is what no music is: its aliased harmonics reach half the sample rate. Limiters
+are as they come, but for the ceiling: {versions}.
+All outputs are measured by one script (`xtask/peers/ceiling.py`, on NumPy and SciPy), which shares nothing with Lacquer:
+
+- **true peak**: zero-padding of the spectrum to 32 times the rate. Above 0 the ceiling was not held.
+- **loudness**: BS.1770 integrated. More is louder under the same ceiling.
+- **residual**: what is left of the output when the input, aligned to a fraction of a sample and scaled by one gain, is taken off.
+  Less is closer to the input. It counts every movement of the gain.
+- **fast residual**: the same with a gain that follows the output in windows of 46 ms, so that what is left is distortion.
+- **latency**: how far the output lags behind the input, measured.
+
+LSP's limiter comes with its automatic level regulation (ALR) switched on, which turns the piece down as a whole; it is shown without too.
+{sections}
+## Pictures
+
+Drawn by `cargo xtask plots` from what the modules and the plugins do.
+
+![A burst through limiters: input, gain and true peak of the output](limiter.png)
+
+![Bells and a shelf against the analogue prototype and the bilinear transform](equaliser.png)
+
+![Four bands in Live and Quality mode, and their sum](crossover.png)
+
+![Harmonics and aliases of two exciters](exciter.png)
+",
+        versions = versions(),
+    )
+}
+
+/// The packages that the peers come from, with their versions.
+pub fn versions() -> String {
+    let version = |package| packages::version(package).unwrap_or_else(|| "not installed".to_owned());
+    catalogue::PACKAGES.map(|package| format!("{package} {}", version(package))).join(", ")
+}
+
+/// The processor, as far as the system tells.
+fn machine() -> String {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = cpuinfo.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let flags = field("flags").unwrap_or_default();
+    let widest = [("avx512f", "AVX-512"), ("avx2", "AVX2")];
+    let widest = widest.iter().find(|(flag, _)| flags.split(' ').any(|has| has == *flag));
+    let numbers = match (field("cpu family"), field("model\t")) {
+        (Some(family), Some(number)) => format!(", family {family}, model {number}"),
+        _ => String::new(),
+    };
+    let widest = widest.map_or_else(String::new, |(_, name)| format!(", {name}"));
+    let is_virtual = flags.split(' ').any(|has| has == "hypervisor");
+    format!("{}{model}{numbers}{widest}", if is_virtual { "a virtual machine on " } else { "" })
+}
