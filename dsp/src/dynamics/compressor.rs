@@ -121,9 +121,10 @@ fn process<S: Simd, const QUADS: usize>(
     }
 }
 
-/// An envelope waits for its last sample most of the time; while it does, the processor finishes the stretch before. Values
-/// that are stored four by four are read sixteen by sixteen only when they have long arrived in the cache, because
-/// processors stall on a load that is pieced together from stores on their way.
+/// An envelope waits for its last sample most of the time; while it does, the processor finishes what lies a control interval
+/// back, as many values at once as a vector has, so that both are always within its reach. Values that are stored four
+/// by four are read sixteen by sixteen only when they have long arrived in the cache, because processors stall on a load
+/// that is pieced together from stores on their way.
 #[inline(always)]
 fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -141,15 +142,18 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     curves(&state.controls, time.samples_left, CHANNELS * QUADS, lanes);
     let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
     let mut finished = 0;
-    for part in intervals(time.phase, output.len(), CONTROL_INTERVAL_SAMPLES) {
+    for part in intervals(time.phase, output.len(), LANES / frame_len) {
         if part.phase == 0 {
             envelopes.flush(simd);
         }
         let samples_left = time.samples_left.saturating_sub(part.range.start);
         let reductions = &mut work[part.range.start * frame_len..part.range.end * frame_len];
         envelopes.run(simd, state.link, samples_left, reductions);
-        finish::<S, QUADS, CHANNELS>(simd, state, time, finished..part.range.start, rows, work, output);
-        finished = part.range.start;
+        let arrived = part.range.end.saturating_sub(CONTROL_INTERVAL_SAMPLES);
+        if arrived > finished {
+            finish::<S, QUADS, CHANNELS>(simd, state, time, finished..arrived, rows, work, output);
+            finished = arrived;
+        }
     }
     finish::<S, QUADS, CHANNELS>(simd, state, time, finished..output.len(), rows, work, output);
     envelopes.store(state);
@@ -226,6 +230,14 @@ fn control_at(
 /// Magnitudes become the reductions that the curves want.
 #[inline(always)]
 fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
+    if samples_left == 0 && controls.only_lowers() {
+        for values in lanes.chunks_exact_mut(LANES) {
+            for n in 0..LANES {
+                values[n] = controls.at_rest(n).wanted_loss_db(values[n]);
+            }
+        }
+        return;
+    }
     for (idx, values) in lanes.chunks_exact_mut(LANES).enumerate() {
         for n in 0..LANES {
             values[n] = control_at(controls, samples_left, num_quads, idx, n).wanted_db(values[n]);

@@ -13,6 +13,9 @@ const MOVE_MS: f64 = 30.0;
 /// Controls of one band.
 const PER_BAND: usize = 9;
 
+/// The place of the upward slope among them, see [`band_values`].
+const UPWARD_SLOPE: usize = 4;
+
 /// The link, which all bands share, comes after the bands.
 const LINK: usize = PER_BAND * MAX_BANDS;
 
@@ -115,6 +118,12 @@ impl LaneControl {
         self.curve.reduction_db(amplitude_to_db_f32(magnitude), self.per_knee)
     }
 
+    /// [`Self::wanted_db`] where the upward half of the curve does nothing.
+    #[inline(always)]
+    pub(super) fn wanted_loss_db(&self, magnitude: f32) -> f32 {
+        self.curve.lost_db(amplitude_to_db_f32(magnitude), self.per_knee)
+    }
+
     /// The factor on the band when the envelope stands at `reduction_db`.
     #[inline(always)]
     pub(super) fn gain(&self, reduction_db: f32) -> f32 {
@@ -145,6 +154,12 @@ impl LaneControls {
             lanes.per_knee[lane] = per_knee(lanes.target[2][lane]);
         }
         lanes
+    }
+
+    /// Whether no band has upward compression once the controls have been reached; the same bits come for less then.
+    #[inline(always)]
+    pub(super) fn only_lowers(&self) -> bool {
+        self.target[UPWARD_SLOPE] == [0.0; LANES]
     }
 
     /// A lane's controls when they have been reached.
