@@ -276,8 +276,9 @@ fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
 /// What lies below the corners and what lies above.
 #[inline(always)]
 fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
-    let [first, all_pass] = filters[0].tick(coeffs, x);
-    let [low, _] = filters[1].tick(coeffs, first);
+    let [low_twice, all_pass] = filters[0].tick(coeffs, x);
+    let [low_four_times, _] = filters[1].tick(coeffs, low_twice);
+    let low = low_four_times * 0.25;
     [low, all_pass - low]
 }
 
