@@ -86,11 +86,14 @@ impl<S: Simd> Quad<S> {
         [low_twice, all_pass]
     }
 
-    /// Ends decays that no one can hear, as [`crate::math::flush`] does; to be called once per control interval.
+    /// Ends decays that no one can hear, as [`crate::math::flush`] does, if they are due; to be called once per control interval.
     #[inline(always)]
-    pub(crate) fn flush(&mut self, simd: S) {
-        let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
-        self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
-        self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
+    pub(crate) fn flushed(&mut self, simd: S, is_due: bool) -> &mut Self {
+        if is_due {
+            let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
+            self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
+            self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
+        }
+        self
     }
 }

@@ -13,11 +13,10 @@
 
 use super::bands::{is_wide, num_slots};
 use crate::block::{Frame, MAX_CHANNELS};
-use crate::dynamics::compressor::MAX_SLOTS;
 use crate::filter::quad_svf::{LANES, Quad, QuadCoeffs, QuadRows, QuadState};
 use crate::filter::svf::Svf;
 use crate::settings::MAX_BANDS;
-use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
+use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x2, f64x4};
 
@@ -178,40 +177,77 @@ impl<S: Simd> Tree<S> {
         quads[0].store(&mut states[0]);
         quads[1].store(&mut states[1]);
     }
+}
 
+/// What is on its way between the filters, each in a register: a frame to each stage, and to the next stage a later one.
+#[derive(Clone, Copy)]
+struct Flow<S: Simd> {
+    /// From the first filter of the crossover in the middle: twice the low side, and the all-pass.
+    root: [f64x4<S>; 2],
+    /// Lanes are the lower side's left and right, then the higher side's, here and below.
+    halves: f64x4<S>,
+    turned: [f64x4<S>; 2],
+    /// From the first filters of the crossovers in the halves, as `root`.
+    cut: [f64x4<S>; 2],
+    /// The lowest and the highest quarter, and the two between.
+    outer: f64x4<S>,
+    inner: f64x4<S>,
+    /// From the first filters of the crossovers in the outer quarters, as `root`.
+    outer_cut: [f64x4<S>; 2],
+    inner_turned: f64x4<S>,
+}
+
+impl<S: Simd> Flow<S> {
     #[inline(always)]
-    fn flush<const IS_WIDE: bool>(&mut self, simd: S) {
-        for idx in 0..2 {
-            self.root[idx].flush(simd);
-            self.halves[idx].flush(simd);
-        }
-        self.turns[0].flush(simd);
-        if IS_WIDE {
-            self.turns[1].flush(simd);
-            self.quarters[0].flush(simd);
-            self.quarters[1].flush(simd);
-            self.quarter_turn.flush(simd);
+    fn new(simd: S) -> Self {
+        let none = f64x4::splat(simd, 0.0);
+        Self {
+            root: [none; 2],
+            halves: none,
+            turned: [none; 2],
+            cut: [none; 2],
+            outer: none,
+            inner: none,
+            outer_cut: [none; 2],
+            inner_turned: none,
         }
     }
 }
 
-/// The coefficients of one place.
-#[inline(always)]
-fn coeffs<S: Simd, const IS_MOVING: bool>(simd: S, way: &Way<'_>, idx: usize) -> QuadRows<S> {
-    if IS_MOVING {
-        way.from.0[idx].rows_towards(simd, &way.to.0[idx], way.share)
-    } else {
-        way.to.0[idx].rows(simd)
-    }
-}
+/// How many stages the tree has at most. With up to four bands the last two do nothing.
+const NUM_STAGES: usize = 8;
 
-/// The coefficients' way through a control interval, and how far they have come.
+/// The coefficients' way through a control interval, and how far a part has come.
 struct Way<'a> {
     from: &'a TreeCoeffs,
     to: &'a TreeCoeffs,
-    share: f64,
+    phase: usize,
+    step: usize,
 }
 
+impl Way<'_> {
+    /// The coefficients of one place, at the frame that a stage has come to.
+    #[inline(always)]
+    fn coeffs<S: Simd, const IS_MOVING: bool>(&self, simd: S, idx: usize, stage: usize) -> QuadRows<S> {
+        if IS_MOVING {
+            let num_passed = (self.phase + self.step + 1 - stage) as f64;
+            let share = num_passed * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
+            self.from.0[idx].rows_towards(simd, &self.to.0[idx], share)
+        } else {
+            self.to.0[idx].rows(simd)
+        }
+    }
+
+    /// Whether filters are to be flushed before this step: once per control interval, each at a frame of its own.
+    #[inline(always)]
+    fn flushes(&self) -> bool {
+        (self.phase + self.step).is_multiple_of(CONTROL_INTERVAL_SAMPLES)
+    }
+}
+
+/// Each stage is a frame behind the one that feeds it, so that within a step none waits for another: in a frame's way through
+/// them all lie some hundred cycles, far more than processors look ahead. A part begins with the early stages alone
+/// and ends with the late ones alone.
 #[inline(always)]
 fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
@@ -220,49 +256,89 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     input: &[Frame],
     rows: &mut [f64],
 ) {
-    let row_len = MAX_CHANNELS * if IS_WIDE { MAX_SLOTS } else { LANES };
     let mut filters = Tree::load(simd, &tree.state);
-    let mut way = Way { from: &tree.from, to: &tree.to, share: 1.0 };
-    for part in intervals(phase, input.len(), CONTROL_INTERVAL_SAMPLES) {
-        if part.phase == 0 {
-            filters.flush::<IS_WIDE>(simd);
-        }
-        let rows = rows[part.range.start * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
-        for (n, (x, row)) in input[part.range].iter().zip(rows).enumerate() {
-            way.share = (part.phase + n + 1) as f64 * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
-            let frame = f64x2::simd_from(simd, *x);
-            split_frame::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &way, frame.combine(frame), row);
-        }
+    let mut flow = Flow::new(simd);
+    let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
+    let (num_frames, behind) = (input.len(), if IS_WIDE { 7 } else { 4 });
+    let full = behind..num_frames.max(behind);
+    let work_at =
+        |step: usize| core::array::from_fn(|stage| step >= stage && step - stage < num_frames);
+    for step in 0..full.start {
+        way.step = step;
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work_at(step), input, rows);
+    }
+    for step in full.clone() {
+        way.step = step;
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, [true; NUM_STAGES], input, rows);
+    }
+    for step in full.end..num_frames + behind {
+        way.step = step;
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work_at(step), input, rows);
     }
     filters.store(&mut tree.state);
 }
 
-/// One frame, in both halves of `x`, into a row. Lanes are the lower side's left and right, then the higher side's.
+/// One step of the stages that have `work`, the last first, because each takes what the one before left in the last step.
 #[inline(always)]
-fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
+fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
     filters: &mut Tree<S>,
+    flow: &mut Flow<S>,
     way: &Way<'_>,
-    x: f64x4<S>,
-    row: &mut [f64],
+    work: [bool; NUM_STAGES],
+    input: &[Frame],
+    rows: &mut [f64],
 ) {
-    let [low, high] = crossover(&mut filters.root, coeffs::<S, IS_MOVING>(simd, way, 0), x);
-    let halves = low.split().0.combine(high.split().1);
-    let mut turned = filters.turns[0].tick(coeffs::<S, IS_MOVING>(simd, way, 1), halves)[1];
-    if IS_WIDE {
-        turned = filters.turns[1].tick(coeffs::<S, IS_MOVING>(simd, way, 3), turned)[1];
+    let coeffs = |idx: usize, stage: usize| way.coeffs::<S, IS_MOVING>(simd, idx, stage);
+    let flushes = way.flushes();
+    // Without a second turn, the halves are cut a stage earlier.
+    let halves = if IS_WIDE { 4 } else { 3 };
+    if IS_WIDE && work[7] {
+        let filter = filters.quarters[1].flushed(simd, flushes);
+        let outer = sides(filter.tick(coeffs(4, 7), flow.outer_cut[0])[0], flow.outer_cut[1]);
+        store_eight(simd, outer, flow.inner_turned, &mut rows[16 * (way.step - 7)..][..16]);
     }
-    let [low, high] = crossover(&mut filters.halves, coeffs::<S, IS_MOVING>(simd, way, 2), turned);
-    if !IS_WIDE {
-        let (left, right) = by_channel(low, high);
-        left.store_slice(&mut row[..4]);
-        right.store_slice(&mut row[4..8]);
-        return;
+    if IS_WIDE && work[6] {
+        flow.outer_cut = filters.quarters[0].flushed(simd, flushes).tick(coeffs(4, 6), flow.outer);
+        flow.inner_turned = filters.quarter_turn.flushed(simd, flushes).tick(coeffs(5, 6), flow.inner)[1];
     }
-    let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
-    let [low, high] =
-        crossover(&mut filters.quarters, coeffs::<S, IS_MOVING>(simd, way, 4), lowest.combine(highest));
-    let between = filters.quarter_turn.tick(coeffs::<S, IS_MOVING>(simd, way, 5), lower.combine(upper))[1];
+    if work[halves + 1] {
+        let filter = filters.halves[1].flushed(simd, flushes);
+        let [low, high] = sides(filter.tick(coeffs(2, halves + 1), flow.cut[0])[0], flow.cut[1]);
+        if IS_WIDE {
+            let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
+            (flow.outer, flow.inner) = (lowest.combine(highest), lower.combine(upper));
+        } else {
+            let (left, right) = by_channel(low, high);
+            let row = &mut rows[8 * (way.step - 4)..][..8];
+            left.store_slice(&mut row[..4]);
+            right.store_slice(&mut row[4..]);
+        }
+    }
+    if work[halves] {
+        let turned = flow.turned[usize::from(IS_WIDE)];
+        flow.cut = filters.halves[0].flushed(simd, flushes).tick(coeffs(2, halves), turned);
+    }
+    if IS_WIDE && work[3] {
+        flow.turned[1] = filters.turns[1].flushed(simd, flushes).tick(coeffs(3, 3), flow.turned[0])[1];
+    }
+    if work[2] {
+        flow.turned[0] = filters.turns[0].flushed(simd, flushes).tick(coeffs(1, 2), flow.halves)[1];
+    }
+    if work[1] {
+        let filter = filters.root[1].flushed(simd, flushes);
+        let [low, high] = sides(filter.tick(coeffs(0, 1), flow.root[0])[0], flow.root[1]);
+        flow.halves = low.split().0.combine(high.split().1);
+    }
+    if work[0] {
+        let frame = f64x2::simd_from(simd, input[way.step]);
+        flow.root = filters.root[0].flushed(simd, flushes).tick(coeffs(0, 0), frame.combine(frame));
+    }
+}
+
+/// Stores a row of eight slots for each channel, from the lowest and the highest quarter, both cut, and the two between.
+#[inline(always)]
+fn store_eight<S: Simd>(simd: S, [low, high]: [f64x4<S>; 2], between: f64x4<S>, row: &mut [f64]) {
     let ((low_0, low_4), (high_1, high_5)) = (low.split(), high.split());
     let (left, right) = by_channel(low_0.combine(between.split().0), high_1.combine(between.split().1));
     left.store_slice(&mut row[..4]);
@@ -273,11 +349,9 @@ fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     right.store_slice(&mut row[12..]);
 }
 
-/// What lies below the corners and what lies above.
+/// What lies below a crossover's corner and what lies above, from what its two filters leave.
 #[inline(always)]
-fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
-    let [low_twice, all_pass] = filters[0].tick(coeffs, x);
-    let [low_four_times, _] = filters[1].tick(coeffs, low_twice);
+fn sides<S: Simd>(low_four_times: f64x4<S>, all_pass: f64x4<S>) -> [f64x4<S>; 2] {
     let low = low_four_times * 0.25;
     [low, all_pass - low]
 }
