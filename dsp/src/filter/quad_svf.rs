@@ -52,9 +52,9 @@ impl QuadCoeffs {
         rows
     }
 
-    /// The coefficients a share of the way to `other`.
+    /// The coefficients, each a share of the way to `other`.
     #[inline(always)]
-    pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64) -> QuadRows<S> {
+    pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64x4<S>) -> QuadRows<S> {
         let (mut rows, to) = (self.rows(simd), other.rows(simd));
         for n in 0..4 {
             rows[n] += (to[n] - rows[n]) * share;
@@ -86,14 +86,22 @@ impl<S: Simd> Quad<S> {
         [low_twice, all_pass]
     }
 
-    /// Ends decays that no one can hear, as [`crate::math::flush`] does, if they are due; to be called once per control interval.
+    /// Ends decays that no one can hear, as [`crate::math::flush`] does; to be called once per control interval.
     #[inline(always)]
-    pub(crate) fn flushed(&mut self, simd: S, is_due: bool) -> &mut Self {
-        if is_due {
-            let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
-            self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
-            self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
-        }
-        self
+    pub(crate) fn flush(&mut self, simd: S) {
+        let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
+        self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
+        self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
+    }
+
+    /// Puts the first two filters or the last two back to where they were.
+    #[inline(always)]
+    pub(crate) fn restore(&mut self, before: Self, [first, last]: [bool; 2]) {
+        let chosen = |now: f64x4<S>, before: f64x4<S>| {
+            let ((now_first, now_last), (before_first, before_last)) = (now.split(), before.split());
+            let first = if first { before_first } else { now_first };
+            first.combine(if last { before_last } else { now_last })
+        };
+        (self.z1, self.z2) = (chosen(self.z1, before.z1), chosen(self.z2, before.z2));
     }
 }

@@ -17,6 +17,7 @@ use crate::filter::quad_svf::{LANES, Quad, QuadCoeffs, QuadRows, QuadState};
 use crate::filter::svf::Svf;
 use crate::settings::MAX_BANDS;
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
+use core::ops::{Mul, Sub};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x2, f64x4};
 
@@ -86,7 +87,8 @@ impl TreeCoeffs {
 /// The filters' memory: a crossover takes two, an all-pass one.
 #[derive(Debug, Clone, Copy, Default)]
 struct TreeState {
-    root: [QuadState; 2],
+    /// Both filters of the crossover in the middle: the first's left and right, then the second's.
+    root: QuadState,
     turns: [QuadState; 2],
     halves: [QuadState; 2],
     quarters: [QuadState; 2],
@@ -139,7 +141,7 @@ impl MinimumPhase {
 /// [`TreeState`] in registers.
 #[derive(Clone, Copy)]
 struct Tree<S: Simd> {
-    root: [Quad<S>; 2],
+    root: Quad<S>,
     turns: [Quad<S>; 2],
     halves: [Quad<S>; 2],
     quarters: [Quad<S>; 2],
@@ -150,7 +152,7 @@ impl<S: Simd> Tree<S> {
     #[inline(always)]
     fn load(simd: S, state: &TreeState) -> Self {
         Self {
-            root: Self::load_two(simd, &state.root),
+            root: Quad::load(simd, &state.root),
             turns: Self::load_two(simd, &state.turns),
             halves: Self::load_two(simd, &state.halves),
             quarters: Self::load_two(simd, &state.quarters),
@@ -165,7 +167,7 @@ impl<S: Simd> Tree<S> {
 
     #[inline(always)]
     fn store(self, state: &mut TreeState) {
-        Self::store_two(self.root, &mut state.root);
+        self.root.store(&mut state.root);
         Self::store_two(self.turns, &mut state.turns);
         Self::store_two(self.halves, &mut state.halves);
         Self::store_two(self.quarters, &mut state.quarters);
@@ -177,45 +179,56 @@ impl<S: Simd> Tree<S> {
         quads[0].store(&mut states[0]);
         quads[1].store(&mut states[1]);
     }
-}
 
-/// What is on its way between the filters, each in a register: a frame to each stage, and to the next stage a later one.
-#[derive(Clone, Copy)]
-struct Flow<S: Simd> {
-    /// From the first filter of the crossover in the middle: twice the low side, and the all-pass.
-    root: [f64x4<S>; 2],
-    /// Lanes are the lower side's left and right, then the higher side's, here and below.
-    halves: f64x4<S>,
-    turned: [f64x4<S>; 2],
-    /// From the first filters of the crossovers in the halves, as `root`.
-    cut: [f64x4<S>; 2],
-    /// The lowest and the highest quarter, and the two between.
-    outer: f64x4<S>,
-    inner: f64x4<S>,
-    /// From the first filters of the crossovers in the outer quarters, as `root`.
-    outer_cut: [f64x4<S>; 2],
-    inner_turned: f64x4<S>,
-}
-
-impl<S: Simd> Flow<S> {
+    /// Ends the decays of the stages that have `work`.
     #[inline(always)]
-    fn new(simd: S) -> Self {
-        let none = f64x4::splat(simd, 0.0);
-        Self {
-            root: [none; 2],
-            halves: none,
-            turned: [none; 2],
-            cut: [none; 2],
-            outer: none,
-            inner: none,
-            outer_cut: [none; 2],
-            inner_turned: none,
+    fn flush<const IS_WIDE: bool>(&mut self, simd: S, work: Work) {
+        let before = self.root;
+        self.root.flush(simd);
+        if !(work[0] && work[SECOND]) {
+            self.root.restore(before, [!work[0], !work[SECOND]]);
+        }
+        if work[SECOND] {
+            self.turns[0].flush(simd);
+        }
+        if IS_WIDE && work[SECOND] {
+            self.turns[1].flush(simd);
+        }
+        if work[HALVES] {
+            self.halves[0].flush(simd);
+            self.halves[1].flush(simd);
+        }
+        if IS_WIDE && work[QUARTERS] {
+            self.quarters[0].flush(simd);
+            self.quarters[1].flush(simd);
+            self.quarter_turn.flush(simd);
         }
     }
 }
 
-/// How many stages the tree has at most. With up to four bands the last two do nothing.
-const NUM_STAGES: usize = 8;
+/// What is on its way between the stages. Lanes of four are the lower side's left and right, then the higher side's.
+#[derive(Clone, Copy)]
+struct Flow<S: Simd> {
+    /// From the first filter of the crossover in the middle, at the step before last and at the last one: twice the low side,
+    /// and the all-pass.
+    root: [[f64x2<S>; 2]; 2],
+    /// The halves, with the phase turns of each other's crossovers.
+    turned: f64x4<S>,
+    /// The lowest and the highest quarter.
+    outer: f64x4<S>,
+    /// The quarters between.
+    inner: f64x4<S>,
+}
+
+/// The tree works in stages: the first filter of the crossover in the middle, the second one and the turns, the crossovers of
+/// the halves, and with five or six bands those of the quarters.
+/// They are so many frames behind the first.
+const SECOND: usize = 2;
+const HALVES: usize = 3;
+const QUARTERS: usize = 4;
+
+/// Which stages have work in a step, by how many frames they are behind.
+type Work = [bool; QUARTERS + 1];
 
 /// The coefficients' way through a control interval, and how far a part has come.
 struct Way<'a> {
@@ -226,28 +239,34 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// The coefficients of one place, at the frame that a stage has come to.
+    /// The coefficients of one place, where lanes are at the frames that two stages have come to, one for each half of them.
     #[inline(always)]
-    fn coeffs<S: Simd, const IS_MOVING: bool>(&self, simd: S, idx: usize, stage: usize) -> QuadRows<S> {
-        if IS_MOVING {
-            let num_passed = (self.phase + self.step + 1 - stage) as f64;
-            let share = num_passed * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
-            self.from.0[idx].rows_towards(simd, &self.to.0[idx], share)
-        } else {
-            self.to.0[idx].rows(simd)
+    fn coeffs<S: Simd, const IS_MOVING: bool>(
+        &self,
+        simd: S,
+        idx: usize,
+        stages: [usize; 2],
+    ) -> QuadRows<S> {
+        if !IS_MOVING {
+            return self.to.0[idx].rows(simd);
         }
+        let [first, second] = stages.map(|stage| {
+            let num_passed = (self.phase + self.step + 1) as f64 - stage as f64;
+            f64x2::splat(simd, num_passed * (1.0 / CONTROL_INTERVAL_SAMPLES as f64))
+        });
+        self.from.0[idx].rows_towards(simd, &self.to.0[idx], first.combine(second))
     }
 
-    /// Whether filters are to be flushed before this step: once per control interval, each at a frame of its own.
+    /// Whether filters are flushed before this step: once per control interval, each stage's at a frame of its own.
     #[inline(always)]
     fn flushes(&self) -> bool {
         (self.phase + self.step).is_multiple_of(CONTROL_INTERVAL_SAMPLES)
     }
 }
 
-/// Each stage is a frame behind the one that feeds it, so that within a step none waits for another: in a frame's way through
-/// them all lie some hundred cycles, far more than processors look ahead. A part begins with the early stages alone
-/// and ends with the late ones alone.
+/// Each stage is a frame behind the one that feeds it, so that within a step none waits for another: a frame's way through
+/// them all takes longer than processors look ahead. A part begins with the early stages alone and ends with the
+/// late ones alone.
 #[inline(always)]
 fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
@@ -257,25 +276,38 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     rows: &mut [f64],
 ) {
     let mut filters = Tree::load(simd, &tree.state);
-    let mut flow = Flow::new(simd);
+    let none = f64x2::splat(simd, 0.0);
+    let silence = none.combine(none);
+    let mut flow = Flow { root: [[none; 2]; 2], turned: silence, outer: silence, inner: silence };
     let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
-    let (num_frames, behind) = (input.len(), if IS_WIDE { 7 } else { 4 });
+    let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { HALVES });
     let full = behind..num_frames.max(behind);
-    let work_at =
-        |step: usize| core::array::from_fn(|stage| step >= stage && step - stage < num_frames);
     for step in 0..full.start {
         way.step = step;
-        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work_at(step), input, rows);
+        let work = work_at(step, num_frames);
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
     }
     for step in full.clone() {
         way.step = step;
-        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, [true; NUM_STAGES], input, rows);
+        let work = [true; QUARTERS + 1];
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
     }
     for step in full.end..num_frames + behind {
         way.step = step;
-        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work_at(step), input, rows);
+        let work = work_at(step, num_frames);
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
     }
     filters.store(&mut tree.state);
+}
+
+/// Which stages have work in a step over a part of `num_frames`.
+#[inline(always)]
+fn work_at(step: usize, num_frames: usize) -> Work {
+    let mut work = [false; QUARTERS + 1];
+    for behind in 0..work.len() {
+        work[behind] = step >= behind && step - behind < num_frames;
+    }
+    work
 }
 
 /// One step of the stages that have `work`, the last first, because each takes what the one before left in the last step.
@@ -285,55 +317,62 @@ fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     filters: &mut Tree<S>,
     flow: &mut Flow<S>,
     way: &Way<'_>,
-    work: [bool; NUM_STAGES],
+    work: Work,
     input: &[Frame],
     rows: &mut [f64],
 ) {
-    let coeffs = |idx: usize, stage: usize| way.coeffs::<S, IS_MOVING>(simd, idx, stage);
-    let flushes = way.flushes();
-    // Without a second turn, the halves are cut a stage earlier.
-    let halves = if IS_WIDE { 4 } else { 3 };
-    if IS_WIDE && work[7] {
-        let filter = filters.quarters[1].flushed(simd, flushes);
-        let outer = sides(filter.tick(coeffs(4, 7), flow.outer_cut[0])[0], flow.outer_cut[1]);
-        store_eight(simd, outer, flow.inner_turned, &mut rows[16 * (way.step - 7)..][..16]);
+    let coeffs = |idx: usize, stages: [usize; 2]| way.coeffs::<S, IS_MOVING>(simd, idx, stages);
+    if way.flushes() {
+        filters.flush::<IS_WIDE>(simd, work);
     }
-    if IS_WIDE && work[6] {
-        flow.outer_cut = filters.quarters[0].flushed(simd, flushes).tick(coeffs(4, 6), flow.outer);
-        flow.inner_turned = filters.quarter_turn.flushed(simd, flushes).tick(coeffs(5, 6), flow.inner)[1];
+    if IS_WIDE && work[QUARTERS] {
+        let outer = crossover(&mut filters.quarters, coeffs(4, [QUARTERS; 2]), flow.outer);
+        let between = filters.quarter_turn.tick(coeffs(5, [QUARTERS; 2]), flow.inner)[1];
+        store_eight(simd, outer, between, &mut rows[16 * (way.step - QUARTERS)..][..16]);
     }
-    if work[halves + 1] {
-        let filter = filters.halves[1].flushed(simd, flushes);
-        let [low, high] = sides(filter.tick(coeffs(2, halves + 1), flow.cut[0])[0], flow.cut[1]);
+    if work[HALVES] {
+        let [low, high] = crossover(&mut filters.halves, coeffs(2, [HALVES; 2]), flow.turned);
         if IS_WIDE {
             let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
             (flow.outer, flow.inner) = (lowest.combine(highest), lower.combine(upper));
         } else {
             let (left, right) = by_channel(low, high);
-            let row = &mut rows[8 * (way.step - 4)..][..8];
+            let row = &mut rows[8 * (way.step - HALVES)..][..8];
             left.store_slice(&mut row[..4]);
             right.store_slice(&mut row[4..]);
         }
     }
-    if work[halves] {
-        let turned = flow.turned[usize::from(IS_WIDE)];
-        flow.cut = filters.halves[0].flushed(simd, flushes).tick(coeffs(2, halves), turned);
+    {
+        let frame = f64x2::simd_from(simd, if work[0] { input[way.step] } else { [0.0; MAX_CHANNELS] });
+        let ([low_before, all_pass_before], before) = (flow.root[0], filters.root);
+        let [low_twice, all_pass] = filters.root.tick(coeffs(0, [0, SECOND]), frame.combine(low_before));
+        if !(work[0] && work[SECOND]) {
+            filters.root.restore(before, [!work[0], !work[SECOND]]);
+        }
+        if work[SECOND] {
+            let [low, high] = sides(low_twice.split().1, all_pass_before);
+            flow.turned = filters.turns[0].tick(coeffs(1, [SECOND; 2]), low.combine(high))[1];
+            if IS_WIDE {
+                flow.turned = filters.turns[1].tick(coeffs(3, [SECOND; 2]), flow.turned)[1];
+            }
+        }
+        flow.root = [flow.root[1], [low_twice.split().0, all_pass.split().0]];
     }
-    if IS_WIDE && work[3] {
-        flow.turned[1] = filters.turns[1].flushed(simd, flushes).tick(coeffs(3, 3), flow.turned[0])[1];
-    }
-    if work[2] {
-        flow.turned[0] = filters.turns[0].flushed(simd, flushes).tick(coeffs(1, 2), flow.halves)[1];
-    }
-    if work[1] {
-        let filter = filters.root[1].flushed(simd, flushes);
-        let [low, high] = sides(filter.tick(coeffs(0, 1), flow.root[0])[0], flow.root[1]);
-        flow.halves = low.split().0.combine(high.split().1);
-    }
-    if work[0] {
-        let frame = f64x2::simd_from(simd, input[way.step]);
-        flow.root = filters.root[0].flushed(simd, flushes).tick(coeffs(0, 0), frame.combine(frame));
-    }
+}
+
+/// What lies below the corners and what lies above.
+#[inline(always)]
+fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
+    let [low_twice, all_pass] = filters[0].tick(coeffs, x);
+    let [low_four_times, _] = filters[1].tick(coeffs, low_twice);
+    sides(low_four_times, all_pass)
+}
+
+/// The sides of a crossover from what its two filters give.
+#[inline(always)]
+fn sides<V: Copy + Mul<f64, Output = V> + Sub<Output = V>>(low_four_times: V, all_pass: V) -> [V; 2] {
+    let low = low_four_times * 0.25;
+    [low, all_pass - low]
 }
 
 /// Stores a row of eight slots for each channel, from the lowest and the highest quarter, both cut, and the two between.
@@ -347,13 +386,6 @@ fn store_eight<S: Simd>(simd: S, [low, high]: [f64x4<S>; 2], between: f64x4<S>, 
     let (left, right) = by_channel(low_4.combine(none), high_5.combine(none));
     left.store_slice(&mut row[4..8]);
     right.store_slice(&mut row[12..]);
-}
-
-/// What lies below a crossover's corner and what lies above, from what its two filters leave.
-#[inline(always)]
-fn sides<S: Simd>(low_four_times: f64x4<S>, all_pass: f64x4<S>) -> [f64x4<S>; 2] {
-    let low = low_four_times * 0.25;
-    [low, all_pass - low]
 }
 
 /// Pairs of left and right, even slots and odd ones, become the left channel's four slots and the right channel's.
