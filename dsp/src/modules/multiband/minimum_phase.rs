@@ -196,6 +196,8 @@ impl<S: Simd> Tree<S> {
         }
         if work[HALVES] {
             self.halves[0].flush(simd);
+        }
+        if work[SIDES] {
             self.halves[1].flush(simd);
         }
         if IS_WIDE && work[QUARTERS] {
@@ -214,6 +216,8 @@ struct Flow<S: Simd> {
     root: [[f64x2<S>; 2]; 2],
     /// The halves, with the phase turns of each other's crossovers.
     turned: f64x4<S>,
+    /// From the first filters of the halves' crossovers, as `root`.
+    cut: [f64x4<S>; 2],
     /// The lowest and the highest quarter.
     outer: f64x4<S>,
     /// The quarters between.
@@ -225,7 +229,8 @@ struct Flow<S: Simd> {
 /// They are so many frames behind the first.
 const SECOND: usize = 2;
 const HALVES: usize = 3;
-const QUARTERS: usize = 4;
+const SIDES: usize = 4;
+const QUARTERS: usize = 5;
 
 /// Which stages have work in a step, by how many frames they are behind.
 type Work = [bool; QUARTERS + 1];
@@ -278,9 +283,9 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let mut filters = Tree::load(simd, &tree.state);
     let none = f64x2::splat(simd, 0.0);
     let silence = none.combine(none);
-    let mut flow = Flow { root: [[none; 2]; 2], turned: silence, outer: silence, inner: silence };
+    let mut flow = Flow { root: [[none; 2]; 2], turned: silence, cut: [silence; 2], outer: silence, inner: silence };
     let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
-    let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { HALVES });
+    let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { SIDES });
     let full = behind..num_frames.max(behind);
     for step in 0..full.start {
         way.step = step;
@@ -330,17 +335,21 @@ fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
         let between = filters.quarter_turn.tick(coeffs(5, [QUARTERS; 2]), flow.inner)[1];
         store_eight(simd, outer, between, &mut rows[16 * (way.step - QUARTERS)..][..16]);
     }
-    if work[HALVES] {
-        let [low, high] = crossover(&mut filters.halves, coeffs(2, [HALVES; 2]), flow.turned);
+    if work[SIDES] {
+        let low_four_times = filters.halves[1].tick(coeffs(2, [SIDES; 2]), flow.cut[0])[0];
+        let [low, high] = sides(low_four_times, flow.cut[1]);
         if IS_WIDE {
             let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
             (flow.outer, flow.inner) = (lowest.combine(highest), lower.combine(upper));
         } else {
             let (left, right) = by_channel(low, high);
-            let row = &mut rows[8 * (way.step - HALVES)..][..8];
+            let row = &mut rows[8 * (way.step - SIDES)..][..8];
             left.store_slice(&mut row[..4]);
             right.store_slice(&mut row[4..]);
         }
+    }
+    if work[HALVES] {
+        flow.cut = filters.halves[0].tick(coeffs(2, [HALVES; 2]), flow.turned);
     }
     {
         let frame = f64x2::simd_from(simd, if work[0] { input[way.step] } else { [0.0; MAX_CHANNELS] });
