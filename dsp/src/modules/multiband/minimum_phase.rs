@@ -188,10 +188,10 @@ impl<S: Simd> Tree<S> {
         if !(work[0] && work[SECOND]) {
             self.root.restore(before, [!work[0], !work[SECOND]]);
         }
-        if work[SECOND] {
+        if work[TURNS] {
             self.turns[0].flush(simd);
         }
-        if IS_WIDE && work[SECOND] {
+        if IS_WIDE && work[TURNS] {
             self.turns[1].flush(simd);
         }
         if work[HALVES] {
@@ -214,6 +214,8 @@ struct Flow<S: Simd> {
     /// From the first filter of the crossover in the middle, at the step before last and at the last one: twice the low side,
     /// and the all-pass.
     root: [[f64x2<S>; 2]; 2],
+    /// The halves.
+    halves: f64x4<S>,
     /// The halves, with the phase turns of each other's crossovers.
     turned: f64x4<S>,
     /// From the first filters of the halves' crossovers, as `root`.
@@ -228,9 +230,10 @@ struct Flow<S: Simd> {
 /// the halves, and with five or six bands those of the quarters.
 /// They are so many frames behind the first.
 const SECOND: usize = 2;
-const HALVES: usize = 3;
-const SIDES: usize = 4;
-const QUARTERS: usize = 5;
+const TURNS: usize = 3;
+const HALVES: usize = 4;
+const SIDES: usize = 5;
+const QUARTERS: usize = 6;
 
 /// Which stages have work in a step, by how many frames they are behind.
 type Work = [bool; QUARTERS + 1];
@@ -283,7 +286,7 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let mut filters = Tree::load(simd, &tree.state);
     let none = f64x2::splat(simd, 0.0);
     let silence = none.combine(none);
-    let mut flow = Flow { root: [[none; 2]; 2], turned: silence, cut: [silence; 2], outer: silence, inner: silence };
+    let mut flow = Flow { root: [[none; 2]; 2], halves: silence, turned: silence, cut: [silence; 2], outer: silence, inner: silence };
     let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
     let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { SIDES });
     let full = behind..num_frames.max(behind);
@@ -351,6 +354,12 @@ fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     if work[HALVES] {
         flow.cut = filters.halves[0].tick(coeffs(2, [HALVES; 2]), flow.turned);
     }
+    if work[TURNS] {
+        flow.turned = filters.turns[0].tick(coeffs(1, [TURNS; 2]), flow.halves)[1];
+        if IS_WIDE {
+            flow.turned = filters.turns[1].tick(coeffs(3, [TURNS; 2]), flow.turned)[1];
+        }
+    }
     {
         let frame = f64x2::simd_from(simd, if work[0] { input[way.step] } else { [0.0; MAX_CHANNELS] });
         let ([low_before, all_pass_before], before) = (flow.root[0], filters.root);
@@ -360,10 +369,7 @@ fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
         }
         if work[SECOND] {
             let [low, high] = sides(low_twice.split().1, all_pass_before);
-            flow.turned = filters.turns[0].tick(coeffs(1, [SECOND; 2]), low.combine(high))[1];
-            if IS_WIDE {
-                flow.turned = filters.turns[1].tick(coeffs(3, [SECOND; 2]), flow.turned)[1];
-            }
+            flow.halves = low.combine(high);
         }
         flow.root = [flow.root[1], [low_twice.split().0, all_pass.split().0]];
     }
