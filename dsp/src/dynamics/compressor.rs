@@ -4,7 +4,7 @@
 //! sixteen values at a time, whatever frame or band they belong to, in `f32`; envelopes run over four bands at a time, in
 //! `f64`, because a slow one adds very little at each sample. While both channels share one gain, one is computed.
 
-use super::controls::{Controls, LANES, LaneControl, LaneControls};
+use super::controls::{Controls, LANES, LaneControl, LaneControls, Lanes};
 use super::envelopes::{Envelopes, quad_at, quad_from_f32, quad_to_f32};
 use crate::block::{Frame, MAX_CHANNELS};
 use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
@@ -155,11 +155,15 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
             finished = arrived;
         }
     }
-    finish::<S, QUADS, CHANNELS>(simd, state, time, finished..output.len(), rows, work, output);
+    while finished < output.len() {
+        let range = finished..output.len().min(finished + LANES / frame_len);
+        finished = range.end;
+        finish::<S, QUADS, CHANNELS>(simd, state, time, range, rows, work, output);
+    }
     envelopes.store(state);
 }
 
-/// From the reductions to the output, for at most a control interval.
+/// From the reductions to the output, for at most as many frames as a vector has room for.
 #[inline(always)]
 fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -171,15 +175,12 @@ fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     output: &mut [Frame],
 ) {
     let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
-    let mut lanes = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
-    // Lanes beyond the range's end may hold anything.
-    let num_lanes = (range.len() * frame_len).next_multiple_of(LANES);
-    let lanes = &mut lanes[..num_lanes];
     let samples_left = time.samples_left.saturating_sub(range.start);
-    let reductions = &reductions[range.start * frame_len..][..num_lanes];
-    gains(&state.controls, samples_left, CHANNELS * QUADS, reductions, lanes);
+    // Lanes beyond the range's end may hold anything.
+    let reductions = &reductions[range.start * frame_len..][..LANES];
+    let gains = gains(&state.controls, samples_left, CHANNELS * QUADS, reductions);
     let rows = &rows[MAX_CHANNELS * QUADS * SLOTS_PER_QUAD * range.start..];
-    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[range]);
+    mix::<S, QUADS, CHANNELS>(simd, rows, &gains.0, &mut output[range]);
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
@@ -252,14 +253,18 @@ fn gains(
     samples_left: usize,
     num_quads: usize,
     reductions: &[f32],
-    lanes: &mut [f32],
-) {
-    let reductions = reductions.chunks_exact(LANES);
-    for (idx, (values, reductions)) in lanes.chunks_exact_mut(LANES).zip(reductions).enumerate() {
+) -> Lanes {
+    let mut gains = Lanes::default();
+    if samples_left == 0 {
         for n in 0..LANES {
-            values[n] = control_at(controls, samples_left, num_quads, idx, n).gain(reductions[n]);
+            gains.0[n] = controls.at_rest(n).gain(reductions[n]);
+        }
+    } else {
+        for n in 0..LANES {
+            gains.0[n] = control_at(controls, samples_left, num_quads, 0, n).gain(reductions[n]);
         }
     }
+    gains
 }
 
 /// Multiplies the bands by their gains and sums them.

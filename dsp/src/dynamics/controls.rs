@@ -22,6 +22,11 @@ const LINK: usize = PER_BAND * MAX_BANDS;
 /// Lanes that run side by side.
 pub(super) const LANES: usize = 16;
 
+/// A value for each lane, in a cache line.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+pub(super) struct Lanes(pub(super) [f32; LANES]);
+
 /// The smoothed controls of every band, and the times, which take effect at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Controls {
@@ -134,6 +139,7 @@ impl LaneControl {
 
 /// The controls laid out for vectors: lane `n` has those of slot `n`, and of the following frames' slots beyond the last.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub(super) struct LaneControls {
     target: [[f32; LANES]; PER_BAND],
     step: [[f32; LANES]; PER_BAND],

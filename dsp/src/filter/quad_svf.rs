@@ -14,6 +14,7 @@ pub(crate) const LANES: usize = 4;
 
 /// The coefficients of four filters. The default has no filter: nothing is low, and the all-pass is the input.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub(crate) struct QuadCoeffs {
     /// `p q r s`, see [`Svf::damped_rows`].
     rows: [[f64; LANES]; 4],
