@@ -148,7 +148,11 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
         }
         let samples_left = time.samples_left.saturating_sub(part.range.start);
         let reductions = &mut work[part.range.start * frame_len..part.range.end * frame_len];
-        envelopes.run(simd, state.link, samples_left, reductions);
+        // Nearly always it is a whole vector, and then the compiler had better know.
+        match <&mut [f32; LANES]>::try_from(&mut *reductions) {
+            Ok(whole) => envelopes.run(simd, state.link, samples_left, whole),
+            Err(_) => envelopes.run(simd, state.link, samples_left, reductions),
+        }
         let arrived = part.range.end.saturating_sub(CONTROL_INTERVAL_SAMPLES);
         if arrived > finished {
             finish::<S, QUADS, CHANNELS>(simd, state, time, finished..arrived, rows, work, output);
@@ -179,8 +183,15 @@ fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     // Lanes beyond the range's end may hold anything.
     let reductions = &reductions[range.start * frame_len..][..LANES];
     let gains = gains(&state.controls, samples_left, CHANNELS * QUADS, reductions);
-    let rows = &rows[MAX_CHANNELS * QUADS * SLOTS_PER_QUAD * range.start..];
-    mix::<S, QUADS, CHANNELS>(simd, rows, &gains.0, &mut output[range]);
+    let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
+    // As with the envelopes, the compiler had better know the usual length.
+    let whole = LANES / frame_len;
+    if range.len() == whole {
+        let rows = &rows[row_len * range.start..][..row_len * whole];
+        mix::<S, QUADS, CHANNELS>(simd, rows, &gains.0, &mut output[range.start..][..whole]);
+    } else {
+        mix::<S, QUADS, CHANNELS>(simd, &rows[row_len * range.start..], &gains.0, &mut output[range]);
+    }
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
