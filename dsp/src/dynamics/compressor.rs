@@ -4,7 +4,7 @@
 //! sixteen values at a time, whatever frame or band they belong to, in `f32`; envelopes run over four bands at a time, in
 //! `f64`, because a slow one adds very little at each sample. While both channels share one gain, one is computed.
 
-use super::controls::{Controls, LANES, LaneControl, LaneControls};
+use super::controls::{Controls, LANES, LaneControl, LaneControls, Lanes};
 use super::envelopes::{Envelopes, quad_at, quad_from_f32, quad_to_f32};
 use crate::block::{Frame, MAX_CHANNELS};
 use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
@@ -121,9 +121,10 @@ fn process<S: Simd, const QUADS: usize>(
     }
 }
 
-/// An envelope waits for its last sample most of the time; while it does, the processor finishes the stretch before. Values
-/// that are stored four by four are read sixteen by sixteen only when they have long arrived in the cache, because
-/// processors stall on a load that is pieced together from stores on their way.
+/// An envelope waits for its last sample most of the time; while it does, the processor finishes what lies a control interval
+/// back, as many values at once as a vector has, so that both are always within its reach. Values that are stored four
+/// by four are read sixteen by sixteen only when they have long arrived in the cache, because processors stall on a load
+/// that is pieced together from stores on their way.
 #[inline(always)]
 fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -141,21 +142,32 @@ fn process_channels<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     curves(&state.controls, time.samples_left, CHANNELS * QUADS, lanes);
     let mut envelopes = Envelopes::<S, QUADS, CHANNELS>::load(simd, state);
     let mut finished = 0;
-    for part in intervals(time.phase, output.len(), CONTROL_INTERVAL_SAMPLES) {
+    for part in intervals(time.phase, output.len(), LANES / frame_len) {
         if part.phase == 0 {
             envelopes.flush(simd);
         }
         let samples_left = time.samples_left.saturating_sub(part.range.start);
         let reductions = &mut work[part.range.start * frame_len..part.range.end * frame_len];
-        envelopes.run(simd, state.link, samples_left, reductions);
-        finish::<S, QUADS, CHANNELS>(simd, state, time, finished..part.range.start, rows, work, output);
-        finished = part.range.start;
+        // Nearly always it is a whole vector, and then the compiler had better know.
+        match <&mut [f32; LANES]>::try_from(&mut *reductions) {
+            Ok(whole) => envelopes.run(simd, state.link, samples_left, whole),
+            Err(_) => envelopes.run(simd, state.link, samples_left, reductions),
+        }
+        let arrived = part.range.end.saturating_sub(CONTROL_INTERVAL_SAMPLES);
+        if arrived > finished {
+            finish::<S, QUADS, CHANNELS>(simd, state, time, finished..arrived, rows, work, output);
+            finished = arrived;
+        }
     }
-    finish::<S, QUADS, CHANNELS>(simd, state, time, finished..output.len(), rows, work, output);
+    while finished < output.len() {
+        let range = finished..output.len().min(finished + LANES / frame_len);
+        finished = range.end;
+        finish::<S, QUADS, CHANNELS>(simd, state, time, range, rows, work, output);
+    }
     envelopes.store(state);
 }
 
-/// From the reductions to the output, for at most a control interval.
+/// From the reductions to the output, for at most as many frames as a vector has room for.
 #[inline(always)]
 fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     simd: S,
@@ -167,15 +179,19 @@ fn finish<S: Simd, const QUADS: usize, const CHANNELS: usize>(
     output: &mut [Frame],
 ) {
     let frame_len = CHANNELS * QUADS * SLOTS_PER_QUAD;
-    let mut lanes = [0.0; CONTROL_INTERVAL_SAMPLES * MAX_CHANNELS * MAX_SLOTS];
-    // Lanes beyond the range's end may hold anything.
-    let num_lanes = (range.len() * frame_len).next_multiple_of(LANES);
-    let lanes = &mut lanes[..num_lanes];
     let samples_left = time.samples_left.saturating_sub(range.start);
-    let reductions = &reductions[range.start * frame_len..][..num_lanes];
-    gains(&state.controls, samples_left, CHANNELS * QUADS, reductions, lanes);
-    let rows = &rows[MAX_CHANNELS * QUADS * SLOTS_PER_QUAD * range.start..];
-    mix::<S, QUADS, CHANNELS>(simd, rows, lanes, &mut output[range]);
+    // Lanes beyond the range's end may hold anything.
+    let reductions = &reductions[range.start * frame_len..][..LANES];
+    let gains = gains(&state.controls, samples_left, CHANNELS * QUADS, reductions);
+    let row_len = MAX_CHANNELS * QUADS * SLOTS_PER_QUAD;
+    // As with the envelopes, the compiler had better know the usual length.
+    let whole = LANES / frame_len;
+    if range.len() == whole {
+        let rows = &rows[row_len * range.start..][..row_len * whole];
+        mix::<S, QUADS, CHANNELS>(simd, rows, &gains.0, &mut output[range.start..][..whole]);
+    } else {
+        mix::<S, QUADS, CHANNELS>(simd, &rows[row_len * range.start..], &gains.0, &mut output[range]);
+    }
 }
 
 /// Magnitudes of every slot, or if there is one channel for both, the louder's.
@@ -226,6 +242,14 @@ fn control_at(
 /// Magnitudes become the reductions that the curves want.
 #[inline(always)]
 fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes: &mut [f32]) {
+    if samples_left == 0 && controls.only_lowers() {
+        for values in lanes.chunks_exact_mut(LANES) {
+            for n in 0..LANES {
+                values[n] = controls.at_rest(n).wanted_loss_db(values[n]);
+            }
+        }
+        return;
+    }
     for (idx, values) in lanes.chunks_exact_mut(LANES).enumerate() {
         for n in 0..LANES {
             values[n] = control_at(controls, samples_left, num_quads, idx, n).wanted_db(values[n]);
@@ -240,14 +264,18 @@ fn gains(
     samples_left: usize,
     num_quads: usize,
     reductions: &[f32],
-    lanes: &mut [f32],
-) {
-    let reductions = reductions.chunks_exact(LANES);
-    for (idx, (values, reductions)) in lanes.chunks_exact_mut(LANES).zip(reductions).enumerate() {
+) -> Lanes {
+    let mut gains = Lanes::default();
+    if samples_left == 0 {
         for n in 0..LANES {
-            values[n] = control_at(controls, samples_left, num_quads, idx, n).gain(reductions[n]);
+            gains.0[n] = controls.at_rest(n).gain(reductions[n]);
+        }
+    } else {
+        for n in 0..LANES {
+            gains.0[n] = control_at(controls, samples_left, num_quads, 0, n).gain(reductions[n]);
         }
     }
+    gains
 }
 
 /// Multiplies the bands by their gains and sums them.

@@ -13,11 +13,19 @@ const MOVE_MS: f64 = 30.0;
 /// Controls of one band.
 const PER_BAND: usize = 9;
 
+/// The place of the upward slope among them, see [`band_values`].
+const UPWARD_SLOPE: usize = 4;
+
 /// The link, which all bands share, comes after the bands.
 const LINK: usize = PER_BAND * MAX_BANDS;
 
 /// Lanes that run side by side.
 pub(super) const LANES: usize = 16;
+
+/// A value for each lane, in a cache line.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+pub(super) struct Lanes(pub(super) [f32; LANES]);
 
 /// The smoothed controls of every band, and the times, which take effect at once.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +123,12 @@ impl LaneControl {
         self.curve.reduction_db(amplitude_to_db_f32(magnitude), self.per_knee)
     }
 
+    /// [`Self::wanted_db`] where the upward half of the curve does nothing.
+    #[inline(always)]
+    pub(super) fn wanted_loss_db(&self, magnitude: f32) -> f32 {
+        self.curve.lost_db(amplitude_to_db_f32(magnitude), self.per_knee)
+    }
+
     /// The factor on the band when the envelope stands at `reduction_db`.
     #[inline(always)]
     pub(super) fn gain(&self, reduction_db: f32) -> f32 {
@@ -125,6 +139,7 @@ impl LaneControl {
 
 /// The controls laid out for vectors: lane `n` has those of slot `n`, and of the following frames' slots beyond the last.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub(super) struct LaneControls {
     target: [[f32; LANES]; PER_BAND],
     step: [[f32; LANES]; PER_BAND],
@@ -145,6 +160,12 @@ impl LaneControls {
             lanes.per_knee[lane] = per_knee(lanes.target[2][lane]);
         }
         lanes
+    }
+
+    /// Whether no band has upward compression once the controls have been reached; the same bits come for less then.
+    #[inline(always)]
+    pub(super) fn only_lowers(&self) -> bool {
+        self.target[UPWARD_SLOPE] == [0.0; LANES]
     }
 
     /// A lane's controls when they have been reached.

@@ -46,9 +46,16 @@ impl<T: Number> Curve<T> {
     #[inline(always)]
     #[must_use]
     pub fn reduction_db(&self, level_db: T, per_knee: T) -> T {
-        let lost_db = self.slope * self.beyond_db(level_db - self.threshold_db, per_knee);
+        let lost_db = self.lost_db(level_db, per_knee);
         let won_db = self.upward_slope * self.beyond_db(self.upward_threshold_db - level_db, per_knee);
         lost_db - if won_db < self.upward_max_db { won_db } else { self.upward_max_db }
+    }
+
+    /// The downward half alone.
+    #[inline(always)]
+    #[must_use]
+    pub fn lost_db(&self, level_db: T, per_knee: T) -> T {
+        self.slope * self.beyond_db(level_db - self.threshold_db, per_knee)
     }
 
     /// How far beyond a threshold, rounded by the knee.

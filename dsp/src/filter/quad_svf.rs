@@ -1,8 +1,9 @@
 //! Four Butterworth state-variable filters side by side, each with a corner of its own.
 //!
-//! It is the filter of [`super::svf`] with its two equations solved for the next state, `z' = A z + b x`, which leaves one
-//! product and two sums between a sample and the next. `z1` is the damped band, `z2` half the low-pass's integrator, so
-//! that both outputs are sums of a state before and after the sample: `low = z2 + z2'` and `all_pass = x - (z1 + z1')`.
+//! It is the filter of [`super::svf`] with its two equations solved for the next state, in the fewest products: with
+//! `v = x - z2`, `z1' = p z1 + q v` and `z2' = z2 + r z1 + s v`. `z1` is the damped band's integrator, `z2` the low-pass's, so
+//! that both outputs are sums of a state before and after the sample: twice the low-pass is `z2 + z2'`, and the all-pass
+//! is `x - (z1 + z1')`. Who needs the low-pass itself halves it where that costs least.
 
 use super::svf::Svf;
 use fearless_simd::prelude::*;
@@ -13,9 +14,10 @@ pub(crate) const LANES: usize = 4;
 
 /// The coefficients of four filters. The default has no filter: nothing is low, and the all-pass is the input.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub(crate) struct QuadCoeffs {
-    /// Rows of [`Svf::state_space`].
-    rows: [[f64; LANES]; 6],
+    /// `p q r s`, see [`Svf::damped_rows`].
+    rows: [[f64; LANES]; 4],
 }
 
 /// The memory of four filters.
@@ -25,7 +27,7 @@ pub(crate) struct QuadState {
 }
 
 /// Coefficients on their way into registers.
-pub(crate) type QuadRows<S> = [f64x4<S>; 6];
+pub(crate) type QuadRows<S> = [f64x4<S>; 4];
 
 /// Four filters at work: [`QuadState`] in registers.
 #[derive(Clone, Copy)]
@@ -37,25 +39,25 @@ pub(crate) struct Quad<S: Simd> {
 impl QuadCoeffs {
     /// Gives one lane a filter.
     pub(crate) fn set(&mut self, lane: usize, butterworth: &Svf) {
-        for (row, coeff) in self.rows.iter_mut().zip(butterworth.state_space()) {
+        for (row, coeff) in self.rows.iter_mut().zip(butterworth.damped_rows()) {
             row[lane] = coeff;
         }
     }
 
     #[inline(always)]
     pub(crate) fn rows<S: Simd>(&self, simd: S) -> QuadRows<S> {
-        let mut rows = [f64x4::splat(simd, 0.0); 6];
-        for n in 0..6 {
+        let mut rows = [f64x4::splat(simd, 0.0); 4];
+        for n in 0..4 {
             rows[n] = f64x4::simd_from(simd, self.rows[n]);
         }
         rows
     }
 
-    /// The coefficients a share of the way to `other`.
+    /// The coefficients, each a share of the way to `other`.
     #[inline(always)]
-    pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64) -> QuadRows<S> {
+    pub(crate) fn rows_towards<S: Simd>(&self, simd: S, other: &Self, share: f64x4<S>) -> QuadRows<S> {
         let (mut rows, to) = (self.rows(simd), other.rows(simd));
-        for n in 0..6 {
+        for n in 0..4 {
             rows[n] += (to[n] - rows[n]) * share;
         }
         rows
@@ -73,15 +75,16 @@ impl<S: Simd> Quad<S> {
         state.z = [self.z1.into(), self.z2.into()];
     }
 
-    /// One sample through each filter: what lies below its corner, and everything with its phase turned once around it.
+    /// One sample through each filter: twice what lies below its corner, and everything with its phase turned once around it.
     #[inline(always)]
-    pub(crate) fn tick(&mut self, [p, q, b1, s, r, b2]: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
-        let z1 = b1 * x + (p * self.z1 - q * self.z2);
-        let z2 = b2 * x + (s * self.z1 + r * self.z2);
-        let low = self.z2 + z2;
+    pub(crate) fn tick(&mut self, [p, q, r, s]: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
+        let v = x - self.z2;
+        let z1 = p * self.z1 + q * v;
+        let z2 = (self.z2 + r * self.z1) + s * v;
+        let low_twice = self.z2 + z2;
         let all_pass = x - (self.z1 + z1);
         (self.z1, self.z2) = (z1, z2);
-        [low, all_pass]
+        [low_twice, all_pass]
     }
 
     /// Ends decays that no one can hear, as [`crate::math::flush`] does; to be called once per control interval.
@@ -90,5 +93,16 @@ impl<S: Simd> Quad<S> {
         let (least, zero) = (f64x4::splat(simd, 1e-30), f64x4::splat(simd, 0.0));
         self.z1 = self.z1.abs().simd_lt(least).select(zero, self.z1);
         self.z2 = self.z2.abs().simd_lt(least).select(zero, self.z2);
+    }
+
+    /// Puts the first two filters or the last two back to where they were.
+    #[inline(always)]
+    pub(crate) fn restore(&mut self, before: Self, [first, last]: [bool; 2]) {
+        let chosen = |now: f64x4<S>, before: f64x4<S>| {
+            let ((now_first, now_last), (before_first, before_last)) = (now.split(), before.split());
+            let first = if first { before_first } else { now_first };
+            first.combine(if last { before_last } else { now_last })
+        };
+        (self.z1, self.z2) = (chosen(self.z1, before.z1), chosen(self.z2, before.z2));
     }
 }

@@ -32,11 +32,11 @@ impl Svf {
         Self { a1, a2: g * a1, a3: g * g * a1, k }
     }
 
-    /// The matrix `[p, -q; s, r]` and the column `[b1; b2]` of the filter as `z' = A z + b x`, in the order `p q b1 s r b2`; the
-    /// states are `k ic1` and `ic2 / 2` of the present form, see [`super::quad_svf`].
-    pub(crate) fn state_space(&self) -> [f64; 6] {
-        let Self { a1, a2, a3, k } = *self;
-        [2.0 * a1 - 1.0, 4.0 * k * a2, 2.0 * k * a2, a2 / k, 1.0 - 2.0 * a3, a3]
+    /// What moves `z1 = k m1` and `z2 = m2` on, with the memories `m1` and `m2` and the `v` of [`Self::memory_rows`]:
+    /// `z1' = d[0] z1 + d[1] v`, `z2' = z2 + d[2] z1 + d[3] v`.
+    pub(crate) fn damped_rows(&self) -> [f64; 4] {
+        let [m1, from_v, v] = self.memory_rows();
+        [m1, self.k * from_v, from_v / self.k, v]
     }
 
     /// What moves the two memories of a frame `x`, with `v = x - m2`: `m1' = r[0] m1 + r[1] v`, `m2' = m2 + r[1] m1 + r[2] v`.

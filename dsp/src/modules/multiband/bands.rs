@@ -8,7 +8,7 @@ use crate::dynamics::compressor::{MAX_SLOTS, SLOTS_PER_QUAD};
 use crate::settings::MAX_BANDS;
 
 /// The longest part, in frames: with six bands it still lies within the first-level cache.
-pub(super) const MAX_PART_FRAMES: usize = 64;
+pub(super) const MAX_PART_FRAMES: usize = 256;
 
 /// The bands of one part.
 pub(super) type BandRows = [f64; MAX_PART_FRAMES * MAX_CHANNELS * MAX_SLOTS];

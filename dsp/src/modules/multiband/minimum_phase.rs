@@ -13,11 +13,11 @@
 
 use super::bands::{is_wide, num_slots};
 use crate::block::{Frame, MAX_CHANNELS};
-use crate::dynamics::compressor::MAX_SLOTS;
 use crate::filter::quad_svf::{LANES, Quad, QuadCoeffs, QuadRows, QuadState};
 use crate::filter::svf::Svf;
 use crate::settings::MAX_BANDS;
-use crate::smooth::{CONTROL_INTERVAL_SAMPLES, intervals};
+use crate::smooth::CONTROL_INTERVAL_SAMPLES;
+use core::ops::{Mul, Sub};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x2, f64x4};
 
@@ -87,7 +87,8 @@ impl TreeCoeffs {
 /// The filters' memory: a crossover takes two, an all-pass one.
 #[derive(Debug, Clone, Copy, Default)]
 struct TreeState {
-    root: [QuadState; 2],
+    /// Both filters of the crossover in the middle: the first's left and right, then the second's.
+    root: QuadState,
     turns: [QuadState; 2],
     halves: [QuadState; 2],
     quarters: [QuadState; 2],
@@ -140,7 +141,7 @@ impl MinimumPhase {
 /// [`TreeState`] in registers.
 #[derive(Clone, Copy)]
 struct Tree<S: Simd> {
-    root: [Quad<S>; 2],
+    root: Quad<S>,
     turns: [Quad<S>; 2],
     halves: [Quad<S>; 2],
     quarters: [Quad<S>; 2],
@@ -151,7 +152,7 @@ impl<S: Simd> Tree<S> {
     #[inline(always)]
     fn load(simd: S, state: &TreeState) -> Self {
         Self {
-            root: Self::load_two(simd, &state.root),
+            root: Quad::load(simd, &state.root),
             turns: Self::load_two(simd, &state.turns),
             halves: Self::load_two(simd, &state.halves),
             quarters: Self::load_two(simd, &state.quarters),
@@ -166,7 +167,7 @@ impl<S: Simd> Tree<S> {
 
     #[inline(always)]
     fn store(self, state: &mut TreeState) {
-        Self::store_two(self.root, &mut state.root);
+        self.root.store(&mut state.root);
         Self::store_two(self.turns, &mut state.turns);
         Self::store_two(self.halves, &mut state.halves);
         Self::store_two(self.quarters, &mut state.quarters);
@@ -179,15 +180,27 @@ impl<S: Simd> Tree<S> {
         quads[1].store(&mut states[1]);
     }
 
+    /// Ends the decays of the stages that have `work`.
     #[inline(always)]
-    fn flush<const IS_WIDE: bool>(&mut self, simd: S) {
-        for idx in 0..2 {
-            self.root[idx].flush(simd);
-            self.halves[idx].flush(simd);
+    fn flush<const IS_WIDE: bool>(&mut self, simd: S, work: Work) {
+        let before = self.root;
+        self.root.flush(simd);
+        if !(work[0] && work[SECOND]) {
+            self.root.restore(before, [!work[0], !work[SECOND]]);
         }
-        self.turns[0].flush(simd);
-        if IS_WIDE {
+        if work[TURNS] {
+            self.turns[0].flush(simd);
+        }
+        if IS_WIDE && work[TURNS] {
             self.turns[1].flush(simd);
+        }
+        if work[HALVES] {
+            self.halves[0].flush(simd);
+        }
+        if work[SIDES] {
+            self.halves[1].flush(simd);
+        }
+        if IS_WIDE && work[QUARTERS] {
             self.quarters[0].flush(simd);
             self.quarters[1].flush(simd);
             self.quarter_turn.flush(simd);
@@ -195,23 +208,73 @@ impl<S: Simd> Tree<S> {
     }
 }
 
-/// The coefficients of one place.
-#[inline(always)]
-fn coeffs<S: Simd, const IS_MOVING: bool>(simd: S, way: &Way<'_>, idx: usize) -> QuadRows<S> {
-    if IS_MOVING {
-        way.from.0[idx].rows_towards(simd, &way.to.0[idx], way.share)
-    } else {
-        way.to.0[idx].rows(simd)
-    }
+/// What is on its way between the stages. Lanes of four are the lower side's left and right, then the higher side's.
+#[derive(Clone, Copy)]
+struct Flow<S: Simd> {
+    /// From the first filter of the crossover in the middle, at the step before last and at the last one: twice the low side,
+    /// and the all-pass.
+    root: [[f64x2<S>; 2]; 2],
+    /// The halves.
+    halves: f64x4<S>,
+    /// The halves, with the phase turns of each other's crossovers.
+    turned: f64x4<S>,
+    /// From the first filters of the halves' crossovers, as `root`.
+    cut: [f64x4<S>; 2],
+    /// The lowest and the highest quarter.
+    outer: f64x4<S>,
+    /// The quarters between.
+    inner: f64x4<S>,
 }
 
-/// The coefficients' way through a control interval, and how far they have come.
+/// The tree works in stages: the first filter of the crossover in the middle, the second one and the turns, the crossovers of
+/// the halves, and with five or six bands those of the quarters.
+/// They are so many frames behind the first.
+const SECOND: usize = 2;
+const TURNS: usize = 3;
+const HALVES: usize = 4;
+const SIDES: usize = 5;
+const QUARTERS: usize = 6;
+
+/// Which stages have work in a step, by how many frames they are behind.
+type Work = [bool; QUARTERS + 1];
+
+/// The coefficients' way through a control interval, and how far a part has come.
 struct Way<'a> {
     from: &'a TreeCoeffs,
     to: &'a TreeCoeffs,
-    share: f64,
+    phase: usize,
+    step: usize,
 }
 
+impl Way<'_> {
+    /// The coefficients of one place, where lanes are at the frames that two stages have come to, one for each half of them.
+    #[inline(always)]
+    fn coeffs<S: Simd, const IS_MOVING: bool>(
+        &self,
+        simd: S,
+        idx: usize,
+        stages: [usize; 2],
+    ) -> QuadRows<S> {
+        if !IS_MOVING {
+            return self.to.0[idx].rows(simd);
+        }
+        let [first, second] = stages.map(|stage| {
+            let num_passed = (self.phase + self.step + 1) as f64 - stage as f64;
+            f64x2::splat(simd, num_passed * (1.0 / CONTROL_INTERVAL_SAMPLES as f64))
+        });
+        self.from.0[idx].rows_towards(simd, &self.to.0[idx], first.combine(second))
+    }
+
+    /// Whether filters are flushed before this step: once per control interval, each stage's at a frame of its own.
+    #[inline(always)]
+    fn flushes(&self) -> bool {
+        (self.phase + self.step).is_multiple_of(CONTROL_INTERVAL_SAMPLES)
+    }
+}
+
+/// Each stage is a frame behind the one that feeds it, so that within a step none waits for another: a frame's way through
+/// them all takes longer than processors look ahead. A part begins with the early stages alone and ends with the
+/// late ones alone.
 #[inline(always)]
 fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
@@ -220,49 +283,116 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     input: &[Frame],
     rows: &mut [f64],
 ) {
-    let row_len = MAX_CHANNELS * if IS_WIDE { MAX_SLOTS } else { LANES };
     let mut filters = Tree::load(simd, &tree.state);
-    let mut way = Way { from: &tree.from, to: &tree.to, share: 1.0 };
-    for part in intervals(phase, input.len(), CONTROL_INTERVAL_SAMPLES) {
-        if part.phase == 0 {
-            filters.flush::<IS_WIDE>(simd);
-        }
-        let rows = rows[part.range.start * row_len..part.range.end * row_len].chunks_exact_mut(row_len);
-        for (n, (x, row)) in input[part.range].iter().zip(rows).enumerate() {
-            way.share = (part.phase + n + 1) as f64 * (1.0 / CONTROL_INTERVAL_SAMPLES as f64);
-            let frame = f64x2::simd_from(simd, *x);
-            split_frame::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &way, frame.combine(frame), row);
-        }
+    let none = f64x2::splat(simd, 0.0);
+    let silence = none.combine(none);
+    let mut flow = Flow { root: [[none; 2]; 2], halves: silence, turned: silence, cut: [silence; 2], outer: silence, inner: silence };
+    let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
+    let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { SIDES });
+    let full = behind..num_frames.max(behind);
+    for step in 0..full.start {
+        way.step = step;
+        let work = work_at(step, num_frames);
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
+    }
+    for step in full.clone() {
+        way.step = step;
+        let work = [true; QUARTERS + 1];
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
+    }
+    for step in full.end..num_frames + behind {
+        way.step = step;
+        let work = work_at(step, num_frames);
+        advance::<S, IS_WIDE, IS_MOVING>(simd, &mut filters, &mut flow, &way, work, input, rows);
     }
     filters.store(&mut tree.state);
 }
 
-/// One frame, in both halves of `x`, into a row. Lanes are the lower side's left and right, then the higher side's.
+/// Which stages have work in a step over a part of `num_frames`.
 #[inline(always)]
-fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
+fn work_at(step: usize, num_frames: usize) -> Work {
+    let mut work = [false; QUARTERS + 1];
+    for behind in 0..work.len() {
+        work[behind] = step >= behind && step - behind < num_frames;
+    }
+    work
+}
+
+/// One step of the stages that have `work`, the last first, because each takes what the one before left in the last step.
+#[inline(always)]
+fn advance<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,
     filters: &mut Tree<S>,
+    flow: &mut Flow<S>,
     way: &Way<'_>,
-    x: f64x4<S>,
-    row: &mut [f64],
+    work: Work,
+    input: &[Frame],
+    rows: &mut [f64],
 ) {
-    let [low, high] = crossover(&mut filters.root, coeffs::<S, IS_MOVING>(simd, way, 0), x);
-    let halves = low.split().0.combine(high.split().1);
-    let mut turned = filters.turns[0].tick(coeffs::<S, IS_MOVING>(simd, way, 1), halves)[1];
-    if IS_WIDE {
-        turned = filters.turns[1].tick(coeffs::<S, IS_MOVING>(simd, way, 3), turned)[1];
+    let coeffs = |idx: usize, stages: [usize; 2]| way.coeffs::<S, IS_MOVING>(simd, idx, stages);
+    if way.flushes() {
+        filters.flush::<IS_WIDE>(simd, work);
     }
-    let [low, high] = crossover(&mut filters.halves, coeffs::<S, IS_MOVING>(simd, way, 2), turned);
-    if !IS_WIDE {
-        let (left, right) = by_channel(low, high);
-        left.store_slice(&mut row[..4]);
-        right.store_slice(&mut row[4..8]);
-        return;
+    if IS_WIDE && work[QUARTERS] {
+        let outer = crossover(&mut filters.quarters, coeffs(4, [QUARTERS; 2]), flow.outer);
+        let between = filters.quarter_turn.tick(coeffs(5, [QUARTERS; 2]), flow.inner)[1];
+        store_eight(simd, outer, between, &mut rows[16 * (way.step - QUARTERS)..][..16]);
     }
-    let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
-    let [low, high] =
-        crossover(&mut filters.quarters, coeffs::<S, IS_MOVING>(simd, way, 4), lowest.combine(highest));
-    let between = filters.quarter_turn.tick(coeffs::<S, IS_MOVING>(simd, way, 5), lower.combine(upper))[1];
+    if work[SIDES] {
+        let low_four_times = filters.halves[1].tick(coeffs(2, [SIDES; 2]), flow.cut[0])[0];
+        let [low, high] = sides(low_four_times, flow.cut[1]);
+        if IS_WIDE {
+            let ((lowest, upper), (lower, highest)) = (low.split(), high.split());
+            (flow.outer, flow.inner) = (lowest.combine(highest), lower.combine(upper));
+        } else {
+            let (left, right) = by_channel(low, high);
+            let row = &mut rows[8 * (way.step - SIDES)..][..8];
+            left.store_slice(&mut row[..4]);
+            right.store_slice(&mut row[4..]);
+        }
+    }
+    if work[HALVES] {
+        flow.cut = filters.halves[0].tick(coeffs(2, [HALVES; 2]), flow.turned);
+    }
+    if work[TURNS] {
+        flow.turned = filters.turns[0].tick(coeffs(1, [TURNS; 2]), flow.halves)[1];
+        if IS_WIDE {
+            flow.turned = filters.turns[1].tick(coeffs(3, [TURNS; 2]), flow.turned)[1];
+        }
+    }
+    {
+        let frame = f64x2::simd_from(simd, if work[0] { input[way.step] } else { [0.0; MAX_CHANNELS] });
+        let ([low_before, all_pass_before], before) = (flow.root[0], filters.root);
+        let [low_twice, all_pass] = filters.root.tick(coeffs(0, [0, SECOND]), frame.combine(low_before));
+        if !(work[0] && work[SECOND]) {
+            filters.root.restore(before, [!work[0], !work[SECOND]]);
+        }
+        if work[SECOND] {
+            let [low, high] = sides(low_twice.split().1, all_pass_before);
+            flow.halves = low.combine(high);
+        }
+        flow.root = [flow.root[1], [low_twice.split().0, all_pass.split().0]];
+    }
+}
+
+/// What lies below the corners and what lies above.
+#[inline(always)]
+fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
+    let [low_twice, all_pass] = filters[0].tick(coeffs, x);
+    let [low_four_times, _] = filters[1].tick(coeffs, low_twice);
+    sides(low_four_times, all_pass)
+}
+
+/// The sides of a crossover from what its two filters give.
+#[inline(always)]
+fn sides<V: Copy + Mul<f64, Output = V> + Sub<Output = V>>(low_four_times: V, all_pass: V) -> [V; 2] {
+    let low = low_four_times * 0.25;
+    [low, all_pass - low]
+}
+
+/// Stores a row of eight slots for each channel, from the lowest and the highest quarter, both cut, and the two between.
+#[inline(always)]
+fn store_eight<S: Simd>(simd: S, [low, high]: [f64x4<S>; 2], between: f64x4<S>, row: &mut [f64]) {
     let ((low_0, low_4), (high_1, high_5)) = (low.split(), high.split());
     let (left, right) = by_channel(low_0.combine(between.split().0), high_1.combine(between.split().1));
     left.store_slice(&mut row[..4]);
@@ -271,14 +401,6 @@ fn split_frame<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let (left, right) = by_channel(low_4.combine(none), high_5.combine(none));
     left.store_slice(&mut row[4..8]);
     right.store_slice(&mut row[12..]);
-}
-
-/// What lies below the corners and what lies above.
-#[inline(always)]
-fn crossover<S: Simd>(filters: &mut [Quad<S>; 2], coeffs: QuadRows<S>, x: f64x4<S>) -> [f64x4<S>; 2] {
-    let [first, all_pass] = filters[0].tick(coeffs, x);
-    let [low, _] = filters[1].tick(coeffs, first);
-    [low, all_pass - low]
 }
 
 /// Pairs of left and right, even slots and odd ones, become the left channel's four slots and the right channel's.

@@ -21,7 +21,7 @@ use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use crate::units::ms_to_samples;
 use bands::{BandRows, MAX_PART_FRAMES};
 use bank::Bank;
-use fearless_simd::Level;
+use fearless_simd::{Level, Simd, dispatch};
 use linear_phase::LinearPhase;
 
 /// Neighbouring crossovers stay at least this ratio apart, a third of an octave.
@@ -30,8 +30,10 @@ const CLOSEST_RATIO: f64 = 1.26;
 /// How long the sound takes to pass from one number of bands to another.
 const REGROUP_MS: f64 = 40.0;
 
-/// Room for one part. It keeps nothing from one to the next.
+/// Room for one part. It keeps nothing from one to the next. Each array begins a cache line, because a vector that lies across
+/// two of them costs two accesses.
 #[derive(Debug, Clone)]
+#[repr(align(64))]
 struct Scratch {
     input: [Frame; MAX_PART_FRAMES],
     output: [Frame; MAX_PART_FRAMES],
@@ -193,9 +195,7 @@ impl Multiband {
         let num_frames = part.len();
         let Scratch { input, output, leaving, rows, work } = &mut self.scratch;
         let input = &mut input[..num_frames];
-        for ((frame, left), right) in input.iter_mut().zip(part.channel(0)).zip(part.channel(1)) {
-            *frame = [f64::from(*left), f64::from(*right)];
-        }
+        dispatch!(self.level, simd => interleave(simd, [part.channel(0), part.channel(1)], input));
         let time = PartTime { phase: self.phase, samples_left: self.controls.samples_left() };
         let mut run = |bank: &mut Bank, output: &mut [Frame]| {
             match &self.linear_phase {
@@ -217,10 +217,22 @@ impl Multiband {
         self.controls.advance(num_frames);
         self.phase = (self.phase + num_frames) % CONTROL_INTERVAL_SAMPLES;
         for (c, samples) in part.channels_mut().enumerate() {
-            for (sample, frame) in samples.iter_mut().zip(&*output) {
-                *sample = frame[c] as f32;
-            }
+            dispatch!(self.level, simd => take_channel(simd, output, c, samples));
         }
+    }
+}
+
+#[inline(always)]
+fn interleave<S: Simd>(_: S, channels: [&[f32]; MAX_CHANNELS], frames: &mut [Frame]) {
+    for ((frame, left), right) in frames.iter_mut().zip(channels[0]).zip(channels[1]) {
+        *frame = [f64::from(*left), f64::from(*right)];
+    }
+}
+
+#[inline(always)]
+fn take_channel<S: Simd>(_: S, frames: &[Frame], c: usize, samples: &mut [f32]) {
+    for (sample, frame) in samples.iter_mut().zip(frames) {
+        *sample = frame[c] as f32;
     }
 }
 
