@@ -1,38 +1,39 @@
-//! Recursive filters computed four samples at a time, for filters that would otherwise wait for themselves.
+//! Recursive filters of both channels computed four frames at a time, for filters that would otherwise wait for themselves.
 //!
-//! Four outputs in a row depend on the outputs and inputs before them and on four new inputs, all of it linearly: they are
-//! one small matrix times those samples, and the matrix's columns are what the plain recursion answers to a one in each
-//! place. The samples are grouped from `reset` on, so where a block ends changes no bit.
+//! What is fed to the recursion are differences of the input, because the zeros of every filter here lie at direct current
+//! and at half the rate. Four outputs in a row then depend on the four outputs before them and on what is fed to the first
+//! three, all of it linearly: they are a small matrix times those, and the matrix's columns are what the plain recursion
+//! answers to a one in each place. From one group to the next everything stays in registers. The samples are grouped from
+//! `reset` on, so where a block ends changes no bit.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f64x2, f64x8};
+use fearless_simd::{Simd, f32x4, f64x4, f64x8};
 
-use crate::block::{Frame, MAX_CHANNELS};
-use crate::math::flush;
+use crate::block::MAX_CHANNELS;
+use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 
-/// How many samples are computed at a time.
+/// How many frames are computed at a time, and the largest order.
 pub const GROUP: usize = 4;
 
-/// Samples that lie before the new ones in every buffer; a filter's order is at most this.
-pub const PAST: usize = GROUP;
+/// Groups between two control ticks, at each of which the states end.
+pub const GROUPS_PER_TICK: usize = CONTROL_INTERVAL_SAMPLES / GROUP;
 
-/// A transfer function, `(b[0] + b[1] z^-1 + ...) / (a[0] + a[1] z^-1 + ...)` with `a[0]` of one.
+/// Samples smaller than this (-200 dBFS) come out as silence, so that no power of them is subnormal.
+const SILENCE: f64 = 1.0e-10;
+
+/// States smaller than this end, see [`flush`](crate::math::flush).
+const ENDED: f64 = 1.0e-30;
+
+const LANES: usize = GROUP * MAX_CHANNELS;
+
+/// The samples of one group, frame by frame.
+type Group = [f64; LANES];
+
+/// A transfer function's poles, `1 / (a[0] + a[1] z^-1 + ...)` with `a[0]` of one, and the gain of its zeros.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Transfer<const COEFFS: usize> {
-    /// Numerator.
-    pub b: [f64; COEFFS],
-    /// Denominator.
-    pub a: [f64; COEFFS],
-}
-
-fn product<const M: usize, const N: usize, const OUT: usize>(x: &[f64; M], y: &[f64; N]) -> [f64; OUT] {
-    let mut out = [0.0; OUT];
-    for (i, x) in x.iter().enumerate() {
-        for (j, y) in y.iter().enumerate() {
-            out[i + j] += x * y;
-        }
-    }
-    out
+pub struct Poles<const COEFFS: usize> {
+    gain: f64,
+    a: [f64; COEFFS],
 }
 
 /// The bilinear transform's frequency, the corner kept under 0.49 of the sample rate.
@@ -40,144 +41,179 @@ fn warped(corner_hz: f64, sample_rate_hz: f64) -> f64 {
     libm::tan(core::f64::consts::PI * (corner_hz / sample_rate_hz).min(0.49))
 }
 
-impl Transfer<3> {
-    fn butterworth(g: f64, numerator: [f64; 3]) -> Self {
+impl Poles<3> {
+    fn butterworth(g: f64, gain: f64) -> Self {
         let k = core::f64::consts::SQRT_2;
         let norm = 1.0 / (1.0 + g * (g + k));
-        Self {
-            b: numerator.map(|b| b * norm),
-            a: [1.0, 2.0 * (g * g - 1.0) * norm, (1.0 + g * (g - k)) * norm],
-        }
+        Self { gain: gain * norm, a: [1.0, 2.0 * (g * g - 1.0) * norm, (1.0 + g * (g - k)) * norm] }
     }
 
-    /// A second-order Butterworth high-pass.
+    /// A second-order Butterworth high-pass, for zeros `(1 - z^-1)^2`.
     #[must_use]
     pub fn high_pass(corner_hz: f64, sample_rate_hz: f64) -> Self {
-        Self::butterworth(warped(corner_hz, sample_rate_hz), [1.0, -2.0, 1.0])
+        Self::butterworth(warped(corner_hz, sample_rate_hz), 1.0)
     }
 
-    /// A second-order Butterworth low-pass.
+    /// A second-order Butterworth low-pass, for zeros `(1 + z^-1)^2`.
     #[must_use]
     pub fn low_pass(corner_hz: f64, sample_rate_hz: f64) -> Self {
         let g = warped(corner_hz, sample_rate_hz);
-        Self::butterworth(g, [1.0, 2.0, 1.0].map(|b| b * g * g))
+        Self::butterworth(g, g * g)
     }
 }
 
-impl Transfer<2> {
-    /// A low-pass of 6 dB per octave.
+impl Poles<2> {
+    /// A low-pass of 6 dB per octave, for the zero `1 + z^-1`.
     #[must_use]
     pub fn slope(corner_hz: f64, sample_rate_hz: f64) -> Self {
         let g = warped(corner_hz, sample_rate_hz);
-        Self { b: [g / (1.0 + g); 2], a: [1.0, (g - 1.0) / (g + 1.0)] }
+        Self { gain: g / (1.0 + g), a: [1.0, (g - 1.0) / (g + 1.0)] }
     }
 }
 
-impl<const M: usize> Transfer<M> {
-    /// This filter and another behind it.
+impl<const M: usize> Poles<M> {
+    /// These and another filter's behind them.
     #[must_use]
-    pub fn then<const N: usize, const OUT: usize>(&self, next: &Transfer<N>) -> Transfer<OUT> {
-        Transfer { b: product(&self.b, &next.b), a: product(&self.a, &next.a) }
+    pub fn then<const N: usize, const OUT: usize>(&self, next: &Poles<N>) -> Poles<OUT> {
+        let mut a = [0.0; OUT];
+        for (i, x) in self.a.iter().enumerate() {
+            for (j, y) in next.a.iter().enumerate() {
+                a[i + j] += x * y;
+            }
+        }
+        Poles { gain: self.gain * next.gain, a }
     }
 }
 
-/// One column for both channels, in the order of the frames.
-type Column = [f64; GROUP * MAX_CHANNELS];
-
-/// The columns of a filter's matrix: for past outputs, past inputs (both the oldest first), and the new inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Recursion {
-    past_out: [Column; PAST],
-    past_in: [Column; PAST],
-    now: [Column; GROUP],
+/// A filter of order `2 + LAG` with the zeros `(1 - z^-2) (1 - z^-LAG)`: a second-order high-pass and, behind it, a low-pass of
+/// order `LAG`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BandPass<const LAG: usize> {
+    gain: f64,
+    /// The matrix's columns: for past outputs, the oldest first, and what is fed to all but the last of the group.
+    past_out: [Group; GROUP],
+    fed: [Group; GROUP - 1],
+    /// The last group of the input, of its first difference, and of the output.
+    input: Group,
+    difference: Group,
+    output: Group,
 }
 
-impl Recursion {
-    /// The matrix of a filter of order four at most.
-    #[must_use]
-    pub fn new<const COEFFS: usize>(filter: &Transfer<COEFFS>) -> Self {
-        const { assert!(COEFFS <= PAST + 1, "the order fits the past") };
-        let answer = |out_idx: Option<usize>, in_idx: Option<usize>| {
-            let (mut y, mut x) = ([0.0; PAST + GROUP], [0.0; PAST + GROUP]);
-            if let Some(idx) = out_idx {
-                y[idx] = 1.0;
-            }
-            if let Some(idx) = in_idx {
-                x[idx] = 1.0;
-            }
-            for n in PAST..PAST + GROUP {
-                let fed: f64 = (0..COEFFS).map(|i| filter.b[i] * x[n - i]).sum();
-                let back: f64 = (1..COEFFS).map(|i| filter.a[i] * y[n - i]).sum();
-                y[n] = fed - back;
-            }
-            core::array::from_fn(|lane| y[PAST + lane / MAX_CHANNELS])
-        };
+impl<const LAG: usize> Default for BandPass<LAG> {
+    fn default() -> Self {
         Self {
-            past_out: core::array::from_fn(|idx| answer(Some(idx), None)),
-            past_in: core::array::from_fn(|idx| answer(None, Some(idx))),
-            now: core::array::from_fn(|idx| answer(None, Some(PAST + idx))),
+            gain: 0.0,
+            past_out: [[0.0; LANES]; GROUP],
+            fed: [[0.0; LANES]; GROUP - 1],
+            input: [0.0; LANES],
+            difference: [0.0; LANES],
+            output: [0.0; LANES],
         }
     }
+}
 
-    /// The matrix a share of the way to `other`, for corners that move by little.
-    #[must_use]
-    pub fn towards(&self, other: &Self, share: f64) -> Self {
-        let mix = |from: &[Column; GROUP], to: &[Column; GROUP]| {
-            core::array::from_fn(|column| {
-                core::array::from_fn(|lane| {
-                    let (from, to): (f64, f64) = (from[column][lane], to[column][lane]);
-                    from + share * (to - from)
-                })
-            })
-        };
-        Self {
-            past_out: mix(&self.past_out, &other.past_out),
-            past_in: mix(&self.past_in, &other.past_in),
-            now: mix(&self.now, &other.now),
-        }
+impl BandPass<2> {
+    /// Between two edges of second order.
+    pub fn set(&mut self, low_edge: &Poles<3>, high_edge: &Poles<3>) {
+        self.design::<5>(&low_edge.then(high_edge));
+    }
+}
+
+impl BandPass<1> {
+    /// From an edge of second order to a slope.
+    pub fn set(&mut self, low_edge: &Poles<3>, slope: &Poles<2>) {
+        self.design::<4>(&low_edge.then(slope));
+    }
+}
+
+/// Every frame of the group in turn, in all places.
+#[inline(always)]
+fn frames<S: Simd>(group: f64x8<S>) -> [f64x8<S>; GROUP] {
+    let (early, late) = group.split();
+    let ((a, b), (c, d)) = (early.split(), late.split());
+    // No `map`: what it calls would not be inlined.
+    [f64x8::block_splat(a), f64x8::block_splat(b), f64x8::block_splat(c), f64x8::block_splat(d)]
+}
+
+impl<const LAG: usize> BandPass<LAG> {
+    /// Forgets all audio.
+    pub fn reset(&mut self) {
+        (self.input, self.difference, self.output) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
     }
 
-    /// Filters the group whose first frame is at `at` in both buffers, the [`PAST`] frames before it being known.
-    ///
-    /// `ORDER` is the filter's order: columns beyond it are zero and are left out.
+    fn design<const COEFFS: usize>(&mut self, poles: &Poles<COEFFS>) {
+        let answer = |idx: usize, amplitude: f64| {
+            let mut y = [0.0; 2 * GROUP];
+            y[idx] = amplitude;
+            // What is fed stands where it comes out, what came out before stays.
+            for n in GROUP.max(idx + 1)..2 * GROUP {
+                y[n] = -(1..COEFFS).map(|i| poles.a[i] * y[n - i]).sum::<f64>();
+            }
+            if idx >= GROUP {
+                y[idx] = 0.0;
+            }
+            core::array::from_fn(|lane| y[GROUP + lane / MAX_CHANNELS])
+        };
+        self.gain = poles.gain;
+        self.past_out = core::array::from_fn(|idx| answer(idx, 1.0));
+        self.fed = core::array::from_fn(|idx| answer(GROUP + idx, poles.gain));
+    }
+
+    /// Filters whole groups of both channels. The first of them is so many groups after a control tick.
     #[inline(always)]
-    pub fn process_group<const ORDER: usize, S: Simd>(
-        &self,
+    pub fn process<S: Simd>(
+        &mut self,
         simd: S,
-        x: &[Frame],
-        y: &mut [Frame],
-        at: usize,
+        [left_in, right_in]: [&[f32]; MAX_CHANNELS],
+        [left_out, right_out]: [&mut [f32]; MAX_CHANNELS],
+        mut group_phase: usize,
     ) {
-        let x: &[Frame; PAST + GROUP] = x[at - PAST..at + GROUP].try_into().expect("the length is constant");
-        let y: &mut [Frame; PAST + GROUP] =
-            (&mut y[at - PAST..at + GROUP]).try_into().expect("the length is constant");
-        let term = |column: &Column, frame: Frame| {
-            f64x8::simd_from(simd, *column) * f64x8::block_splat(f64x2::simd_from(simd, frame))
-        };
-        let mut sum = term(&self.now[0], x[PAST]);
-        for idx in 1..GROUP {
-            sum += term(&self.now[idx], x[PAST + idx]);
+        let filter = *self;
+        let mut input = f64x8::simd_from(simd, self.input);
+        let mut difference = f64x8::simd_from(simd, self.difference);
+        let mut output = f64x8::simd_from(simd, self.output);
+        let inputs = left_in.as_chunks::<GROUP>().0.iter().zip(right_in.as_chunks::<GROUP>().0);
+        let outputs =
+            left_out.as_chunks_mut::<GROUP>().0.iter_mut().zip(right_out.as_chunks_mut::<GROUP>().0);
+        for ((left_in, right_in), (left_out, right_out)) in inputs.zip(outputs) {
+            let (early, late) =
+                f32x4::simd_from(simd, *left_in).interleave(f32x4::simd_from(simd, *right_in));
+            let (early, late) = early.combine(late).widen();
+            let new_input = early.combine(late);
+            // Two frames are four lanes.
+            let new_difference = new_input - input.slide::<4>(new_input);
+            let before = if LAG == 2 {
+                difference.slide::<4>(new_difference)
+            } else {
+                difference.slide::<6>(new_difference)
+            };
+            (input, difference) = (new_input, new_difference);
+            output = filter.next(simd, new_difference - before, output);
+            group_phase = (group_phase + 1) % GROUPS_PER_TICK;
+            if group_phase == 0 {
+                output = output.abs().simd_ge(ENDED).select(output, simd.splat_f64x8(0.0));
+            }
+            let audible = output.abs().simd_ge(SILENCE).select(output, simd.splat_f64x8(0.0));
+            let (early, late): (f64x4<S>, f64x4<S>) = audible.split();
+            let (early, late) = early.narrow(late).split();
+            let (left, right) = early.deinterleave(late);
+            (*left_out, *right_out) = (left.into(), right.into());
         }
-        for idx in PAST - ORDER..PAST {
-            sum += term(&self.past_in[idx], x[idx]);
+        (self.input, self.difference, self.output) = (input.into(), difference.into(), output.into());
+    }
+
+    /// The group after `past`.
+    #[inline(always)]
+    fn next<S: Simd>(&self, simd: S, fed: f64x8<S>, past: f64x8<S>) -> f64x8<S> {
+        let column = |column: &Group| f64x8::simd_from(simd, *column);
+        let mut sum = fed * self.gain;
+        for (answer, frame) in self.fed.iter().zip(frames(fed)) {
+            sum += column(answer) * frame;
         }
         // The outputs come last and in pairs: the next group waits for nothing else.
-        let back = |idx: usize| term(&self.past_out[idx], y[idx]);
-        let back = match ORDER {
-            1 => back(PAST - 1),
-            2 => back(PAST - 2) + back(PAST - 1),
-            3 => back(PAST - 3) + (back(PAST - 2) + back(PAST - 1)),
-            _ => (back(PAST - 4) + back(PAST - 3)) + (back(PAST - 2) + back(PAST - 1)),
-        };
-        let out: Column = (sum + back).into();
-        y[PAST..].as_flattened_mut().copy_from_slice(&out);
-    }
-}
-
-/// Ends the decay of one group, see [`flush`]; to be called once per control interval.
-#[inline(always)]
-pub fn flush_group(frames: &mut [Frame]) {
-    for sample in frames.as_flattened_mut() {
-        *sample = flush(*sample);
+        let past = frames(past);
+        let back = |idx: usize| column(&self.past_out[idx]) * past[idx];
+        let newer = back(2) + back(3);
+        sum + if LAG == 2 { (back(0) + back(1)) + newer } else { back(1) + newer }
     }
 }

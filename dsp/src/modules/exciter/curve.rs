@@ -16,7 +16,6 @@
 //! | 6 | 1/32 c6 A^6 |
 //! | 7 | 1/64 c7 A^7 |
 
-use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16};
 
 /// Coefficients of the third, fifth and seventh power.
@@ -25,24 +24,12 @@ const ODD: [f32; 3] = [-7.0 / 6.0, 13.0 / 16.0, -25.0 / 112.0];
 /// Coefficients of the second, fourth and sixth power.
 const EVEN: [f32; 3] = [0.4, -0.25, 0.075];
 
-/// Less than this, -240 dBFS, is silence: its powers would be subnormal numbers.
-const SILENCE: f32 = 1.0e-12;
-
-/// The same for what comes out, whose products with a filter's taps must not be subnormal either.
-const SILENT_HARMONICS: f32 = 1.0e-30;
-
-#[inline(always)]
-fn silenced<S: Simd>(simd: S, x: f32x16<S>, least: f32) -> f32x16<S> {
-    x.abs().simd_ge(least).select(x, simd.splat_f32x16(0.0))
-}
-
 /// The harmonics of `x` when it is driven by `gain` into the curve, at the level of `x`: the curve's value over `gain`.
 #[inline(always)]
-pub(super) fn harmonics<S: Simd>(simd: S, x: f32x16<S>, gain: f32x16<S>, even_share: f32x16<S>) -> f32x16<S> {
-    let x = silenced(simd, x, SILENCE);
+pub(super) fn harmonics<S: Simd>(x: f32x16<S>, gain: f32x16<S>, even_share: f32x16<S>) -> f32x16<S> {
     let v = x * gain;
     let squared = v * v;
     let odd = squared * (squared * (squared * ODD[2] + ODD[1]) + ODD[0]);
     let even = v * (squared * (squared * EVEN[2] + EVEN[1]) + EVEN[0]);
-    silenced(simd, x * (odd + even_share * (even - odd)), SILENT_HARMONICS)
+    x * (odd + even_share * (even - odd))
 }

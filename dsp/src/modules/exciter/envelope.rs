@@ -3,7 +3,7 @@
 //!
 //! Half a cycle of the lowest focus is 2.5 ms, so the envelope of a steady tone is a constant.
 
-use super::GROUPS_PER_TICK;
+use crate::filter::recursion::GROUPS_PER_TICK;
 use crate::smooth::{CONTROL_INTERVAL_SAMPLES, control_ticks};
 
 /// How long a peak is held at least; two windows of this length follow each other.
@@ -45,17 +45,31 @@ impl Envelope {
 
     /// Each group's largest magnitude becomes the envelope there. The first of them is so many groups after a control tick.
     #[inline(always)]
-    pub(super) fn follow(&mut self, peaks: &mut [f32], mut group_phase: usize) {
+    pub(super) fn follow(&mut self, peaks: &mut [f32], group_phase: usize) {
         let mut state = *self;
-        for peak in peaks {
-            if group_phase == 0 {
-                state.control_tick();
-            }
-            group_phase = (group_phase + 1) % GROUPS_PER_TICK;
-            state.since_tick = larger(*peak, state.since_tick);
-            *peak = larger(state.since_tick, state.before_tick);
+        // Whole control intervals are one pass of the loop, whatever lies before and after them another.
+        let (head, rest) =
+            peaks.split_at_mut(peaks.len().min((GROUPS_PER_TICK - group_phase) % GROUPS_PER_TICK));
+        state.rise(head);
+        let (ticks, tail) = rest.as_chunks_mut::<GROUPS_PER_TICK>();
+        for tick in ticks {
+            state.control_tick();
+            state.rise(tick);
+        }
+        if !tail.is_empty() {
+            state.control_tick();
+            state.rise(tail);
         }
         *self = state;
+    }
+
+    /// The groups up to the next control tick.
+    #[inline(always)]
+    fn rise(&mut self, peaks: &mut [f32]) {
+        for peak in peaks {
+            self.since_tick = larger(*peak, self.since_tick);
+            *peak = larger(self.since_tick, self.before_tick);
+        }
     }
 
     /// Lets go of what is older than the windows.
