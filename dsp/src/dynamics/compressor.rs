@@ -259,12 +259,7 @@ fn curves(controls: &LaneControls, samples_left: usize, num_quads: usize, lanes:
 
 /// Reductions become gains.
 #[inline(always)]
-fn gains(
-    controls: &LaneControls,
-    samples_left: usize,
-    num_quads: usize,
-    reductions: &[f32],
-) -> Lanes {
+fn gains(controls: &LaneControls, samples_left: usize, num_quads: usize, reductions: &[f32]) -> Lanes {
     let mut gains = Lanes::default();
     if samples_left == 0 {
         for n in 0..LANES {

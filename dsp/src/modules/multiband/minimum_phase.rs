@@ -249,12 +249,7 @@ struct Way<'a> {
 impl Way<'_> {
     /// The coefficients of one place, where lanes are at the frames that two stages have come to, one for each half of them.
     #[inline(always)]
-    fn coeffs<S: Simd, const IS_MOVING: bool>(
-        &self,
-        simd: S,
-        idx: usize,
-        stages: [usize; 2],
-    ) -> QuadRows<S> {
+    fn coeffs<S: Simd, const IS_MOVING: bool>(&self, simd: S, idx: usize, stages: [usize; 2]) -> QuadRows<S> {
         if !IS_MOVING {
             return self.to.0[idx].rows(simd);
         }
@@ -286,7 +281,14 @@ fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     let mut filters = Tree::load(simd, &tree.state);
     let none = f64x2::splat(simd, 0.0);
     let silence = none.combine(none);
-    let mut flow = Flow { root: [[none; 2]; 2], halves: silence, turned: silence, cut: [silence; 2], outer: silence, inner: silence };
+    let mut flow = Flow {
+        root: [[none; 2]; 2],
+        halves: silence,
+        turned: silence,
+        cut: [silence; 2],
+        outer: silence,
+        inner: silence,
+    };
     let mut way = Way { from: &tree.from, to: &tree.to, phase, step: 0 };
     let (num_frames, behind) = (input.len(), if IS_WIDE { QUARTERS } else { SIDES });
     let full = behind..num_frames.max(behind);
