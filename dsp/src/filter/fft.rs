@@ -2,9 +2,14 @@
 //!
 //! The FFT crates choose their kernels by the processor they find and take their twiddle factors from the platform's libm;
 //! either would break the promise of the same bits everywhere. This one is Stockham's autosort with radix 4, real
-//! and imaginary parts in rows of their own so that its inner loops become vector code, and with `libm`'s sines.
+//! and imaginary parts in rows of their own so that its inner loops are vector code, and with `libm`'s sines.
 //!
 //! Source: C. Van Loan, "Computational Frameworks for the Fast Fourier Transform" (SIAM, 1992), section 1.7.
+
+use crate::simd;
+use core::ops::{Add, Mul, Sub};
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, dispatch, f64x4};
 
 /// The two rows of a complex signal, of equal length.
 pub type Rows = [Vec<f64>; 2];
@@ -42,6 +47,7 @@ impl Fft {
 
     /// The sum over `n` of `x[n] exp(-2 pi i k n / len)`, in place. With the rows exchanged it is the inverse, times `len`.
     pub fn forward(&mut self, re: &mut [f64], im: &mut [f64]) {
+        let level = simd::level();
         let mut pass = Pass { len: self.len, stride: 1 };
         let [scratch_re, scratch_im] = &mut self.scratch;
         let mut is_in_scratch = false;
@@ -49,7 +55,7 @@ impl Fft {
             let rows = ([&mut *re, &mut *im], [&mut scratch_re[..], &mut scratch_im[..]]);
             let (from, to) = if is_in_scratch { (rows.1, rows.0) } else { rows };
             if pass.len >= 4 {
-                radix_4(&self.twiddles, pass, from, to);
+                dispatch!(level, simd => radix_4(simd, &self.twiddles, pass, from, to));
                 pass = Pass { len: pass.len / 4, stride: pass.stride * 4 };
             } else {
                 radix_2(pass, from, to);
@@ -65,6 +71,7 @@ impl Fft {
 }
 
 /// Cuts a row into four parts of `len`.
+#[inline(always)]
 fn quarters(row: &mut [f64], len: usize) -> [&mut [f64]; 4] {
     let (first, rest) = row.split_at_mut(len);
     let (second, rest) = rest.split_at_mut(len);
@@ -72,38 +79,60 @@ fn quarters(row: &mut [f64], len: usize) -> [&mut [f64]; 4] {
     [first, second, third, &mut fourth[..len]]
 }
 
-fn radix_4(twiddles: &[[f64; 2]], pass: Pass, from: [&mut [f64]; 2], to: [&mut [f64]; 2]) {
+#[inline(always)]
+fn radix_4<S: Simd>(simd: S, twiddles: &[[f64; 2]], pass: Pass, from: [&mut [f64]; 2], to: [&mut [f64]; 2]) {
     let (stride, quarter) = (pass.stride, pass.len / 4);
     let part_len = stride * quarter;
     let ([from_re, from_im], [to_re, to_im]) = (from, to);
     let (x_re, x_im) = (quarters(from_re, part_len), quarters(from_im, part_len));
     for p in 0..quarter {
         let twiddle = |n: usize| twiddles[n * p * stride];
-        let (w1, w2, w3) = (twiddle(1), twiddle(2), twiddle(3));
-        let range = p * stride..(p + 1) * stride;
-        let [a_re, b_re, c_re, d_re] = [0, 1, 2, 3].map(|n| &x_re[n][range.clone()]);
-        let [a_im, b_im, c_im, d_im] = [0, 1, 2, 3].map(|n| &x_im[n][range.clone()]);
-        let place = 4 * p * stride;
-        let [y0_re, y1_re, y2_re, y3_re] = quarters(&mut to_re[place..], stride);
-        let [y0_im, y1_im, y2_im, y3_im] = quarters(&mut to_im[place..], stride);
-        for q in 0..stride {
-            let (sum_ac_re, sum_ac_im) = (a_re[q] + c_re[q], a_im[q] + c_im[q]);
-            let (dif_ac_re, dif_ac_im) = (a_re[q] - c_re[q], a_im[q] - c_im[q]);
-            let (sum_bd_re, sum_bd_im) = (b_re[q] + d_re[q], b_im[q] + d_im[q]);
-            let (dif_bd_re, dif_bd_im) = (b_re[q] - d_re[q], b_im[q] - d_im[q]);
-            y0_re[q] = sum_ac_re + sum_bd_re;
-            y0_im[q] = sum_ac_im + sum_bd_im;
-            let (u_re, u_im) = (dif_ac_re + dif_bd_im, dif_ac_im - dif_bd_re);
-            y1_re[q] = u_re * w1[0] - u_im * w1[1];
-            y1_im[q] = u_re * w1[1] + u_im * w1[0];
-            let (u_re, u_im) = (sum_ac_re - sum_bd_re, sum_ac_im - sum_bd_im);
-            y2_re[q] = u_re * w2[0] - u_im * w2[1];
-            y2_im[q] = u_re * w2[1] + u_im * w2[0];
-            let (u_re, u_im) = (dif_ac_re - dif_bd_im, dif_ac_im + dif_bd_re);
-            y3_re[q] = u_re * w3[0] - u_im * w3[1];
-            y3_im[q] = u_re * w3[1] + u_im * w3[0];
+        let w = [twiddle(1), twiddle(2), twiddle(3)];
+        let y_re = quarters(&mut to_re[4 * p * stride..], stride);
+        let y_im = quarters(&mut to_im[4 * p * stride..], stride);
+        if stride == 1 {
+            let mut x = [[0.0; 2]; 4];
+            for n in 0..4 {
+                x[n] = [x_re[n][p], x_im[n][p]];
+            }
+            let y = butterfly(x, w);
+            for n in 0..4 {
+                (y_re[n][0], y_im[n][0]) = (y[n][0], y[n][1]);
+            }
+            continue;
+        }
+        // Every other stride is a multiple of four.
+        for q in (0..stride).step_by(4) {
+            let mut x = [[f64x4::splat(simd, 0.0); 2]; 4];
+            for n in 0..4 {
+                let first = p * stride + q;
+                x[n][0] = f64x4::from_slice(simd, &x_re[n][first..][..4]);
+                x[n][1] = f64x4::from_slice(simd, &x_im[n][first..][..4]);
+            }
+            let y = butterfly(x, w);
+            for n in 0..4 {
+                y[n][0].store_slice(&mut y_re[n][q..][..4]);
+                y[n][1].store_slice(&mut y_im[n][q..][..4]);
+            }
         }
     }
+}
+
+/// Four complex numbers, or vectors of them, through one butterfly.
+#[inline(always)]
+fn butterfly<V>([a, b, c, d]: [[V; 2]; 4], w: [[f64; 2]; 3]) -> [[V; 2]; 4]
+where
+    V: Copy + Add<Output = V> + Sub<Output = V> + Mul<f64, Output = V>,
+{
+    let (sum_ac, sum_bd) = ([a[0] + c[0], a[1] + c[1]], [b[0] + d[0], b[1] + d[1]]);
+    let (dif_ac, dif_bd) = ([a[0] - c[0], a[1] - c[1]], [b[0] - d[0], b[1] - d[1]]);
+    let turned = |[re, im]: [V; 2], w: [f64; 2]| [re * w[0] - im * w[1], re * w[1] + im * w[0]];
+    [
+        [sum_ac[0] + sum_bd[0], sum_ac[1] + sum_bd[1]],
+        turned([dif_ac[0] + dif_bd[1], dif_ac[1] - dif_bd[0]], w[0]),
+        turned([sum_ac[0] - sum_bd[0], sum_ac[1] - sum_bd[1]], w[1]),
+        turned([dif_ac[0] - dif_bd[1], dif_ac[1] + dif_bd[0]], w[2]),
+    ]
 }
 
 /// The last pass of a length that is no power of four; its twiddle factors are one.

@@ -1,9 +1,10 @@
 //! `cargo xtask bench chain`: each module and the whole at three block lengths, and what other projects' plugins cost.
 
 use anyhow::{Context as _, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::simd::{self, Widest};
 use lacquer_offline::demo;
 
 use super::bars;
@@ -36,6 +37,31 @@ pub struct ChainArgs {
     /// Drive into everything, in dB above the level that the settings are made for
     #[arg(long, default_value_t = 0.0, allow_hyphen_values = true)]
     drive_db: f64,
+    /// The widest vector instructions to use
+    #[arg(long, value_enum, default_value_t)]
+    instructions: Instructions,
+}
+
+/// Sets of vector instructions, as [`simd::Widest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Instructions {
+    /// The widest of this processor
+    #[default]
+    Any,
+    /// At most AVX2
+    Avx2,
+    /// SSE2 or NEON
+    Baseline,
+}
+
+impl Instructions {
+    fn widest(self) -> Widest {
+        match self {
+            Self::Any => Widest::Any,
+            Self::Avx2 => Widest::Avx2,
+            Self::Baseline => Widest::Baseline,
+        }
+    }
 }
 
 /// What one of ours costs, in milliseconds per second of audio.
@@ -61,6 +87,7 @@ impl Row {
 /// When no subject has the name that was asked for, or the document cannot be written.
 #[expect(clippy::print_stdout, reason = "the figures are what the command is for")]
 pub fn run(args: &ChainArgs) -> anyhow::Result<()> {
+    simd::limit(args.instructions.widest());
     let audio = music(args.drive_db);
     let latency_mode = if args.quality { LatencyMode::Quality } else { LatencyMode::Live };
     let is_wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
@@ -78,7 +105,7 @@ pub fn run(args: &ChainArgs) -> anyhow::Result<()> {
     let beside = beside::table(&peers, &live);
     let bars = bars::table(&bars::judged(&live, chain, &peers));
     println!("{beside}\n{bars}");
-    if args.quality || args.drive_db != 0.0 {
+    if args.quality || args.drive_db != 0.0 || args.instructions != Instructions::Any {
         return Ok(());
     }
     println!("the same in Quality mode");

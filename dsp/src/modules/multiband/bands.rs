@@ -7,7 +7,8 @@ use crate::block::MAX_CHANNELS;
 use crate::dynamics::compressor::{MAX_SLOTS, SLOTS_PER_QUAD};
 use crate::settings::MAX_BANDS;
 
-/// The longest part, in frames: with six bands it still lies within the first-level cache.
+/// The longest part, in frames: long enough that its beginning and its end cost little, and with four bands still within the
+/// first-level cache.
 pub(super) const MAX_PART_FRAMES: usize = 256;
 
 /// The bands of one part.

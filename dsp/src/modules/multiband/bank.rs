@@ -1,7 +1,8 @@
 //! What has a state for one number of bands, so that two of them can run side by side while bands regroup.
 
 use super::bands::{BandRows, num_slots, slots};
-use super::minimum_phase::{Corners, MinimumPhase};
+use super::minimum_phase::MinimumPhase;
+use super::plan::Corners;
 use crate::block::Frame;
 use crate::dynamics::compressor::{Compressors, PartTime};
 use crate::dynamics::controls::Controls;

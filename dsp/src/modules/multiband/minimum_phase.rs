@@ -12,77 +12,13 @@
 //! side is a squared Butterworth low-pass, and the high side the all-pass of the same corner less the low side.
 
 use super::bands::{is_wide, num_slots};
+use super::plan::{Corners, TreeCoeffs};
 use crate::block::{Frame, MAX_CHANNELS};
-use crate::filter::quad_svf::{LANES, Quad, QuadCoeffs, QuadRows, QuadState};
-use crate::filter::svf::Svf;
-use crate::settings::MAX_BANDS;
+use crate::filter::quad_svf::{Quad, QuadRows, QuadState};
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use core::ops::{Mul, Sub};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, f64x2, f64x4};
-
-/// The corners of all crossovers at one moment.
-pub(super) type Corners<'a> = [&'a Svf; MAX_BANDS - 1];
-
-/// The filters of one place in the tree: of the lower side and of the higher side, or none.
-type Sides = [Option<usize>; 2];
-
-/// Filters with coefficients of their own.
-const NUM_COEFFS: usize = 6;
-
-/// Which crossover is where, for one number of bands.
-struct Plan {
-    /// In the middle.
-    root: usize,
-    /// All-passes of each half for crossovers of the other: one, and with five or six bands a second.
-    turns: [Sides; 2],
-    /// The crossover within each half.
-    halves: Sides,
-    /// The crossovers of the lowest and of the highest quarter, and their all-passes for the quarters between.
-    quarters: Sides,
-}
-
-const PLANS: [Plan; MAX_BANDS - 1] = {
-    const NONE: Sides = [None, None];
-    [
-        Plan { root: 0, turns: [NONE, NONE], halves: NONE, quarters: NONE },
-        Plan { root: 1, turns: [[None, Some(0)], NONE], halves: [Some(0), None], quarters: NONE },
-        Plan { root: 1, turns: [[Some(2), Some(0)], NONE], halves: [Some(0), Some(2)], quarters: NONE },
-        Plan {
-            root: 2,
-            turns: [[Some(3), Some(0)], [None, Some(1)]],
-            halves: [Some(1), Some(3)],
-            quarters: [Some(0), None],
-        },
-        Plan {
-            root: 2,
-            turns: [[Some(3), Some(0)], [Some(4), Some(1)]],
-            halves: [Some(1), Some(3)],
-            quarters: [Some(0), Some(4)],
-        },
-    ]
-};
-
-/// The coefficients of the whole tree: root, first turns, halves, second turns, quarters, turns of the quarters.
-#[derive(Debug, Clone, Copy, Default)]
-struct TreeCoeffs([QuadCoeffs; NUM_COEFFS]);
-
-impl TreeCoeffs {
-    fn new(num_bands: usize, corners: Corners<'_>) -> Self {
-        let plan = &PLANS[num_bands - 2];
-        let quad = |sides: Sides| {
-            let mut coeffs = QuadCoeffs::default();
-            for lane in 0..LANES {
-                if let Some(corner_idx) = sides[lane / MAX_CHANNELS] {
-                    coeffs.set(lane, corners[corner_idx]);
-                }
-            }
-            coeffs
-        };
-        let root = [Some(plan.root); 2];
-        Self([root, plan.turns[0], plan.halves, plan.turns[1], plan.quarters, plan.quarters].map(quad))
-    }
-}
 
 /// The filters' memory: a crossover takes two, an all-pass one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -226,13 +162,16 @@ struct Flow<S: Simd> {
     inner: f64x4<S>,
 }
 
-/// The tree works in stages: the first filter of the crossover in the middle, the second one and the turns, the crossovers of
-/// the halves, and with five or six bands those of the quarters.
-/// They are so many frames behind the first.
+/// How many frames the stages are behind the first one, which is the first filter of the crossover in the middle. Its second
+/// filter shares a vector with it, so its input would come late if it were only one frame behind.
 const SECOND: usize = 2;
+/// The turns of the halves.
 const TURNS: usize = 3;
+/// The first filters of the halves' crossovers.
 const HALVES: usize = 4;
+/// Their second filters.
 const SIDES: usize = 5;
+/// The crossovers of the quarters and their turns, with five or six bands.
 const QUARTERS: usize = 6;
 
 /// Which stages have work in a step, by how many frames they are behind.
@@ -247,17 +186,18 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// The coefficients of one place, where lanes are at the frames that two stages have come to, one for each half of them.
+    /// The coefficients of one place, whose first two lanes and last two are so many frames behind the first stage.
     #[inline(always)]
-    fn coeffs<S: Simd, const IS_MOVING: bool>(&self, simd: S, idx: usize, stages: [usize; 2]) -> QuadRows<S> {
+    fn coeffs<S: Simd, const IS_MOVING: bool>(&self, simd: S, idx: usize, behind: [usize; 2]) -> QuadRows<S> {
         if !IS_MOVING {
             return self.to.0[idx].rows(simd);
         }
-        let [first, second] = stages.map(|stage| {
-            let num_passed = (self.phase + self.step + 1) as f64 - stage as f64;
+        let share = |behind: usize| {
+            let num_passed = (self.phase + self.step + 1) as f64 - behind as f64;
             f64x2::splat(simd, num_passed * (1.0 / CONTROL_INTERVAL_SAMPLES as f64))
-        });
-        self.from.0[idx].rows_towards(simd, &self.to.0[idx], first.combine(second))
+        };
+        let shares = share(behind[0]).combine(share(behind[1]));
+        self.from.0[idx].rows_towards(simd, &self.to.0[idx], shares)
     }
 
     /// Whether filters are flushed before this step: once per control interval, each stage's at a frame of its own.
@@ -267,9 +207,9 @@ impl Way<'_> {
     }
 }
 
-/// Each stage is a frame behind the one that feeds it, so that within a step none waits for another: a frame's way through
-/// them all takes longer than processors look ahead. A part begins with the early stages alone and ends with the
-/// late ones alone.
+/// Each stage is behind the one that feeds it, so that within a step none waits for another: a frame's way through them all
+/// takes longer than processors look ahead. A part begins with the early stages alone and ends with the late ones
+/// alone.
 #[inline(always)]
 fn split<S: Simd, const IS_WIDE: bool, const IS_MOVING: bool>(
     simd: S,

@@ -9,6 +9,7 @@ mod bands;
 mod bank;
 mod linear_phase;
 mod minimum_phase;
+mod plan;
 
 use crate::block::{Block, Frame, MAX_CHANNELS};
 use crate::dynamics::compressor::{MAX_SLOTS, PartTime};
