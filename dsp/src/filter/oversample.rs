@@ -24,7 +24,7 @@ pub const DOWN_REACH: usize = 8;
 ///
 /// `scipy.signal.remez(29, [0, 0.1, 0.355, 1], [1, 0], weight=[1, 4], fs=2)`: McClellan, Parks and Rabiner, "A computer program
 /// for designing optimum FIR linear phase digital filters", IEEE Transactions on Audio and Electroacoustics 21 (1973).
-const UP: [f32; 2 * UP_REACH + 1] = [
+const UP: [f64; 2 * UP_REACH + 1] = [
     0.217289725,
     0.198442190,
     0.148614241,
@@ -45,7 +45,7 @@ const UP: [f32; 2 * UP_REACH + 1] = [
 /// The way down likewise: within 0.05 dB up to 0.156 of twice the rate (15 kHz at 48 kHz), what would fold 63 dB down from a quarter on.
 ///
 /// `scipy.signal.remez(33, [0, 0.3125, 0.5, 1], [1, 0], weight=[1, 8], fs=2)`
-const DOWN: [f32; 2 * DOWN_REACH + 1] = [
+const DOWN: [f64; 2 * DOWN_REACH + 1] = [
     0.395223179,
     0.298922655,
     0.094471832,
@@ -74,11 +74,11 @@ struct Phases<const REACH: usize> {
 }
 
 impl<const REACH: usize> Phases<REACH> {
-    fn new(taps: &[f32], gain: f32) -> Self {
+    fn new(taps: &[f64], gain: f64) -> Self {
         Self {
-            centre: gain * taps[0],
-            on: core::array::from_fn(|k| gain * taps[2 * k + 2]),
-            between: core::array::from_fn(|k| gain * taps[2 * k + 1]),
+            centre: (gain * taps[0]) as f32,
+            on: core::array::from_fn(|k| (gain * taps[2 * k + 2]) as f32),
+            between: core::array::from_fn(|k| (gain * taps[2 * k + 1]) as f32),
         }
     }
 }
@@ -146,12 +146,10 @@ mod tests {
     use super::*;
 
     /// The largest magnitude of the response over frequencies in parts of twice the rate, in dB.
-    fn highest_db(taps: &[f32], from: f64, to: f64, measure: fn(f64) -> f64) -> f64 {
+    fn highest_db(taps: &[f64], from: f64, to: f64, measure: fn(f64) -> f64) -> f64 {
         let response = |frequency: f64| {
-            let term = |k: usize| {
-                2.0 * f64::from(taps[k]) * libm::cos(core::f64::consts::TAU * frequency * k as f64)
-            };
-            f64::from(taps[0]) + (1..taps.len()).map(term).sum::<f64>()
+            let term = |k: usize| 2.0 * taps[k] * libm::cos(core::f64::consts::TAU * frequency * k as f64);
+            taps[0] + (1..taps.len()).map(term).sum::<f64>()
         };
         let db = |frequency| measure(20.0 * libm::log10(response(frequency).abs()));
         (0..=2000).map(|n| db(from + (to - from) * f64::from(n) / 2000.0)).fold(f64::NEG_INFINITY, f64::max)
