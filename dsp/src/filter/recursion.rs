@@ -190,7 +190,8 @@ impl<const LAG: usize> BandPass<LAG> {
             (input, difference) = (new_input, new_difference);
             output = filter.next(simd, new_difference - before, output);
             group_phase = (group_phase + 1) % GROUPS_PER_TICK;
-            if group_phase == 0 {
+            // Asked first, so that music does not wait for the answer.
+            if group_phase == 0 && output.abs().simd_lt(ENDED).any_true() {
                 output = output.abs().simd_ge(ENDED).select(output, simd.splat_f64x8(0.0));
             }
             let audible = output.abs().simd_ge(SILENCE).select(output, simd.splat_f64x8(0.0));
@@ -213,7 +214,10 @@ impl<const LAG: usize> BandPass<LAG> {
         // The outputs come last and in pairs: the next group waits for nothing else.
         let past = frames(past);
         let back = |idx: usize| column(&self.past_out[idx]) * past[idx];
-        let newer = back(2) + back(3);
-        sum + if LAG == 2 { (back(0) + back(1)) + newer } else { back(1) + newer }
+        if LAG == 2 {
+            sum + ((back(0) + back(1)) + (back(2) + back(3)))
+        } else {
+            (sum + back(1)) + (back(2) + back(3))
+        }
     }
 }
