@@ -1,8 +1,8 @@
 //! Exciter: makes harmonics of a band of the signal and adds them to the untouched whole.
 //!
 //! The band between the two focus edges is driven into a curve at twice the sample rate ([`Oversampler`]). The curve is a
-//! polynomial ([`curve`]), which makes no harmonic above the seventh, and needs an argument within full scale: where the
-//! driven band would exceed it, its gain follows the band's envelope ([`envelope`]) from before each peak on, so that there
+//! polynomial (`curve`), which makes no harmonic above the seventh, and needs an argument within full scale: where the
+//! driven band would exceed it, its gain follows the band's envelope (`envelope`) from before each peak on, so that there
 //! the harmonics' share of the band is constant and their level is the music's. Harmonics alone come out: what is linear stays in the
 //! dry path. Below the lower edge nothing of them is left, direct current least of all, and the tone is a low-pass on them.
 //!
@@ -79,7 +79,7 @@ fn line(from: f32, to: f32, out: &mut [f32]) {
     }
 }
 
-/// Harmonic enhancement, [`LATENCY_SAMPLES`] late in every mode.
+/// Harmonic enhancement. Its latency is the same in every mode.
 #[derive(Debug, Clone)]
 pub struct Exciter {
     level: Level,

@@ -2,7 +2,7 @@
 //!
 //! Only the side signal is touched, so the mono sum is what it was. The low band is a first-order low-pass of the side and
 //! the high band is the rest: equal widths give back the side itself. What widths above 100 % add is kept apart, for
-//! the [`guard`] to hold back; it never narrows what came in.
+//! the guard to hold back; it never narrows what came in.
 //!
 //! Controls move in straight lines over each control interval of sixteen samples, counted from `reset`.
 

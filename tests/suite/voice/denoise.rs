@@ -154,6 +154,24 @@ fn resets_are_exact_while_spares_last_and_silent_after() {
     assert!(silence.iter().all(|x| *x == 0.0), "nothing of what was before is heard");
 }
 
+/// The network rests in long silence, and wakes with what it knew: speech after it comes out as it would have without.
+#[test]
+fn long_silence_leaves_no_trace() {
+    let rate_hz = 48_000.0;
+    let speech = speech(rate_hz);
+    let part = &speech[..3 * 48_000];
+    let after = |silent_s: usize| {
+        let input = [part, &vec![0.0; silent_s * 48_000], part].concat();
+        let [out, _] = render(&settings(), rate_hz, &input, &input);
+        let start = (3 + silent_s) * 48_000;
+        assert!(out[start - 9600..start - 480].iter().all(|x| *x == 0.0), "silence is silence");
+        out[start + 24_000..].to_vec()
+    };
+    let (short, long) = (after(1), after(20));
+    let rest: Vec<f32> = short.iter().zip(&long).map(|(a, b)| a - b).collect();
+    assert!(power(&rest) < 1e-3 * power(&short), "{}", power_db(power(&rest) / power(&short)));
+}
+
 /// A host prepares on one thread and processes on another. The guard ends the whole process at an allocation.
 #[test]
 fn a_thread_that_was_warmed_up_allocates_nothing() {
