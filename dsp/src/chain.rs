@@ -160,13 +160,13 @@ impl Chain {
         }
     }
 
-    /// The limiter's deepest reduction since `reset`, in decibels, zero or more.
+    /// The limiter's deepest reduction since it last set out, by `reset` or after a bypass, in decibels, zero or more.
     #[must_use]
     pub fn deepest_limiter_reduction_db(&self) -> f64 {
         self.limiter.module().deepest_reduction_db()
     }
 
-    /// How many samples the dither held to full scale since `reset`; none while it is bypassed.
+    /// How many samples the dither held to full scale since it last set out, by `reset` or after a bypass.
     #[must_use]
     pub fn num_clipped_samples(&self) -> u64 {
         self.dither.module().num_clipped_samples()

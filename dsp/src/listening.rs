@@ -18,7 +18,7 @@ const FADE_MS: f64 = 20.0;
 const GAIN_MOVE_MS: f64 = 200.0;
 
 /// Gains beyond this, either way, are a comparison with next to nothing.
-const LARGEST_MATCH_DB: f64 = 40.0;
+const LARGEST_MATCH_DB: f64 = 24.0;
 
 /// What the listener wants to hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,7 +31,8 @@ pub struct Listening {
     pub delta: Option<Module>,
     /// Hear the chain's input, as late as its output would be.
     pub bypass: bool,
-    /// Bring the input to the loudness of the output while it is heard.
+    /// Bring the input to the loudness of the output while it is heard. Peaks that the chain would have limited may then lie beyond
+    /// full scale, which a host carries and a converter clips.
     pub gain_match: bool,
 }
 

@@ -86,6 +86,12 @@ pub trait Processor {
     /// Forgets all audio and all smoothing, keeping the settings: afterwards it is as if newly prepared and set.
     fn reset(&mut self);
 
+    /// Comes back after samples that it was not given: audio of long ago must not sound again, but what was learnt slowly, a
+    /// level, a loudness, may be kept. Fades and the latency's filling are the caller's.
+    fn resume(&mut self) {
+        self.reset();
+    }
+
     /// Processes in place.
     fn process(&mut self, block: &mut Block<'_>);
 

@@ -27,7 +27,7 @@ pub enum Widest {
 
 static WIDEST: AtomicU8 = AtomicU8::new(Widest::Any as u8);
 
-/// Processors that are prepared from now on use no wider instructions than these. For tests that compare bits, and for
+/// Processors that are prepared from now on, and what asks at every call, use no wider instructions than these. For tests that compare bits, and for
 /// measuring what the instructions are worth; nothing that is heard depends on it.
 pub fn limit(widest: Widest) {
     WIDEST.store(widest as u8, Ordering::Relaxed);

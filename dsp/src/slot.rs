@@ -2,7 +2,7 @@
 //!
 //! Beside the module runs a pure delay of the module's latency. What comes out is a mix of the two whose gains move smoothly: the
 //! module alone, the delayed input alone (bypass), or the module less the delayed input (delta: what it adds or takes away).
-//! While nothing of the module is wanted it rests and costs nothing. When it comes back it starts afresh, runs unheard
+//! While nothing of the module is wanted it rests and costs nothing. When it comes back it resumes (see [`Processor::resume`]), runs unheard
 //! until its latency has passed, and is then faded in. All of it counts samples.
 
 use crate::block::Block;
@@ -35,8 +35,10 @@ pub enum Role {
 
 /// One module in the chain.
 #[derive(Debug, Clone)]
-pub struct Slot<P> {
+pub struct Slot<P: Processor> {
     module: P,
+    /// What the module was last set to, so that a snapshot at every block costs one comparison.
+    settings: Option<P::Settings>,
     bypassed: bool,
     role: Role,
     /// Of the delayed input and of the module.
@@ -57,6 +59,7 @@ impl<P: Processor<Settings: Bypassable>> Slot<P> {
     pub fn new(module: P) -> Self {
         Self {
             module,
+            settings: None,
             bypassed: false,
             role: Role::Normal,
             gains: Fade::default(),
@@ -107,7 +110,7 @@ impl<P: Processor<Settings: Bypassable>> Slot<P> {
             self.is_running = needs_module;
             self.filling_samples = 0;
         } else if needs_module && !self.is_running {
-            self.module.reset();
+            self.module.resume();
             self.is_running = true;
             self.filling_samples = self.module.latency_samples();
         } else if !needs_module && self.filling_samples > 0 {
@@ -194,6 +197,7 @@ impl<P: Processor<Settings: Bypassable>> Processor for Slot<P> {
 
     fn prepare(&mut self, spec: &ProcessSpec) -> Result<(), PrepareError> {
         self.module.prepare(spec)?;
+        self.settings = None;
         self.delay = Delay::new(self.module.latency_samples());
         self.gains = Fade::new(ms_to_samples(FADE_MS, spec.sample_rate_hz));
         self.dry = core::array::from_fn(|_| vec![0.0; spec.max_block_len]);
@@ -203,6 +207,10 @@ impl<P: Processor<Settings: Bypassable>> Processor for Slot<P> {
     }
 
     fn set(&mut self, settings: &P::Settings) {
+        if self.settings == Some(*settings) {
+            return;
+        }
+        self.settings = Some(*settings);
         self.module.set(settings);
         if settings.is_bypassed() != self.bypassed {
             self.bypassed = settings.is_bypassed();

@@ -113,7 +113,7 @@ fn the_errors_mean_and_power_are_theirs_whatever_the_signal() {
         "noise power against theory, 16 and 24 bits, both kinds, any signal",
         worst_db,
         "dB",
-        Bar::AtMost(0.2),
+        Bar::AtMost(0.05),
     );
 }
 

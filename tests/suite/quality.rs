@@ -27,7 +27,9 @@ impl Bar {
 
     fn text(self) -> String {
         // Some bars are computed, and no one reads their fifth digit.
-        let short = |bar: f64| (bar * 1e4).round() / 1e4;
+        let short = |bar: f64| {
+            if bar.abs() < 1e-3 { format!("{bar:e}") } else { ((bar * 1e4).round() / 1e4).to_string() }
+        };
         match self {
             Self::AtMost(most) => format!("at most {}", short(most)),
             Self::AtLeast(least) => format!("at least {}", short(least)),
@@ -41,12 +43,20 @@ impl Bar {
 /// `module` is the table's section, `what` says what was measured, on what, and by what independent means; together
 /// they are the row's name, so each pair is said once.
 pub(crate) fn figure(module: &str, what: &str, value: f64, unit: &str, bar: Bar) {
-    assert!(bar.is_met_by(value), "{module}: {what}: {value} {unit}, where {} is asked", bar.text());
+    assert!(
+        value.is_finite() && bar.is_met_by(value),
+        "{module}: {what}: {value} {unit}, where {} is asked",
+        bar.text()
+    );
     let Some(folder) = std::env::var_os(FOLDER_VARIABLE) else { return };
     let row = json!({ "module": module, "what": what, "value": value, "unit": unit, "bar": bar.text() });
-    let slug: String =
-        format!("{module}-{what}").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let name = format!("{slug:.120}.json");
+    let letters = |text: &str| {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>()
+    };
+    let hash = what
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+    let name = format!("{}-{:.60}-{hash:016x}.json", letters(module), letters(what));
     std::fs::write(Path::new(&folder).join(name), row.to_string()).expect("the quality folder is writable");
 }
 

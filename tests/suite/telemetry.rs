@@ -8,7 +8,7 @@ use lacquer_dsp::chain::Chain;
 use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
-use lacquer_dsp::telemetry::{HistoryPoint, TelemetryReader, TelemetryWriter, telemetry};
+use lacquer_dsp::telemetry::{HistoryPoint, MeterFrame, TelemetryReader, TelemetryWriter, telemetry};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -78,17 +78,41 @@ fn a_reader_that_sleeps_loses_no_loudness_and_no_peak() {
 }
 
 #[test]
-fn history_does_not_depend_on_blocks() {
-    let history = |block_len: usize| -> Vec<HistoryPoint> {
+fn what_is_said_does_not_depend_on_blocks() {
+    let said = |block_len: usize| -> (Vec<HistoryPoint>, MeterFrame) {
         let mut audio = [5, 6].map(|seed| signals::programme(seed, RATE_HZ, 3));
+        audio[0][777] = f32::NAN;
+        audio[1][778] = f32::INFINITY;
         let (mut chain, mut writer, mut reader) = prepared(&limited());
         run(&mut chain, &mut writer, &mut audio, block_len);
-        reader.history().collect()
+        (reader.history().collect(), *reader.newest())
     };
-    let points = history(512);
+    let (points, frame) = said(512);
     assert_eq!(points.len(), 300);
+    assert_eq!(frame.num_damaged_samples, 2);
     assert!(points.iter().any(|point| point.reductions.limiter_db > 1.0), "the limiter had work");
-    assert!(points == history(64) && points == history(37) && points == history(4096));
+    for block_len in [64, 37, 4096] {
+        assert!(said(block_len) == (points.clone(), frame), "blocks of {block_len}");
+    }
+}
+
+/// A rate that is no multiple of 100 Hz, one channel, and blocks beyond what the chain was promised.
+#[test]
+fn history_keeps_time_at_any_rate() {
+    let spec = ProcessSpec { sample_rate_hz: 11_025.0, max_block_len: 64, num_channels: 1, ..spec() };
+    let mut chain = Chain::without_denoise();
+    chain.prepare(&spec).unwrap();
+    chain.set(&all_bypassed());
+    let (mut writer, mut reader) = telemetry(&spec).unwrap();
+    let mut samples = signals::programme(7, 11_025, 20);
+    for part in samples.chunks_mut(1000) {
+        writer.process(&mut chain, &mut Block::mono(part));
+    }
+    let points: Vec<HistoryPoint> = reader.history().collect();
+    assert_eq!(points.len(), 2000);
+    assert_eq!(points[1999].end_frame, 20 * 11_025);
+    assert!(points.iter().all(|point| point.output_peaks[0] == point.output_peaks[1]));
+    assert!(reader.newest().output.integrated_lufs.is_some());
 }
 
 /// A chain that changes nothing carries a count, and a reader in another thread, now fast and now asleep, checks that what

@@ -20,3 +20,4 @@ pub use k_weighting::KWeighting;
 pub use loudness::{ChannelRole, LoudnessMeter, MAX_METER_CHANNELS, MeterError};
 pub use programme::ProgrammeLoudness;
 pub use true_peak::TruePeakMeter;
+pub(crate) use windows::HopClock;

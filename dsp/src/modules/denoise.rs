@@ -146,6 +146,11 @@ impl Channel {
                 self.flush_audio();
             }
         }
+        self.resume();
+    }
+
+    /// Forgets what is on its way, and keeps the network with all that it has learnt of the noise.
+    fn resume(&mut self) {
         self.inward.reset();
         self.outward.reset();
         self.frame_fill = 0;

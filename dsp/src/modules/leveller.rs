@@ -107,6 +107,9 @@ impl Processor for Leveller {
         self.start();
     }
 
+    /// Gain and loudness are those of the programme before the pause, which is all that is known of the one after it.
+    fn resume(&mut self) {}
+
     fn process(&mut self, block: &mut Block<'_>) {
         block.sanitize();
         self.started |= !block.is_empty();

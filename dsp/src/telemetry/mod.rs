@@ -13,6 +13,7 @@ mod peak_hold;
 
 use crate::block::Block;
 use crate::chain::{Chain, Reductions};
+use crate::meter::HopClock;
 use crate::meter::{ChannelRole, LoudnessMeter, LoudnessReading, MeterError, StereoMeans};
 use crate::processor::{ProcessSpec, Processor};
 pub use peak_hold::PeakHold;
@@ -39,7 +40,8 @@ pub struct MeterFrame {
     pub balance_db: Option<f64>,
     /// What the modules do to the level.
     pub reductions: Reductions,
-    /// Samples of the input that were no audio, and samples of the output that the dither held to full scale.
+    /// Samples of the input that were no audio since the reset, and samples of the output that the dither held to full scale since
+    /// it last set out.
     pub num_damaged_samples: u64,
     /// See `num_damaged_samples`.
     pub num_clipped_samples: u64,
@@ -81,10 +83,9 @@ struct Shared {
 /// The audio thread's end.
 #[derive(Debug)]
 pub struct TelemetryWriter {
-    sample_rate_hz: f64,
-    hop_frames: usize,
-    frames_into_hop: usize,
-    num_frames: u64,
+    clock: HopClock,
+    max_part_frames: usize,
+    num_damaged_samples: u64,
     meters: [LoudnessMeter; 2],
     means: StereoMeans,
     point: HistoryPoint,
@@ -120,16 +121,14 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
     for meter in &mut meters {
         meter.prepare(rate_hz, roles)?;
     }
-    let hop_frames = (rate_hz / HISTORY_RATE_HZ).round() as usize;
     let writer = TelemetryWriter {
-        sample_rate_hz: rate_hz,
-        hop_frames,
-        frames_into_hop: 0,
-        num_frames: 0,
+        clock: HopClock::new(rate_hz),
+        max_part_frames: spec.max_block_len.max(1),
+        num_damaged_samples: 0,
         meters,
-        means: StereoMeans::default(),
+        means: StereoMeans::new(HISTORY_RATE_HZ),
         point: HistoryPoint::default(),
-        input: core::array::from_fn(|_| vec![0.0; hop_frames]),
+        input: core::array::from_fn(|_| vec![0.0; spec.max_block_len.max(1)]),
         newest,
         history,
         samples,
@@ -143,25 +142,26 @@ impl TelemetryWriter {
     pub fn reset(&mut self) {
         self.meters.iter_mut().for_each(LoudnessMeter::reset);
         self.means.reset();
-        (self.frames_into_hop, self.num_frames, self.point) = (0, 0, HistoryPoint::default());
+        self.clock.reset();
+        (self.num_damaged_samples, self.point) = (0, HistoryPoint::default());
     }
 
     /// Runs the chain on a block of any length and reports what went in, what came out, and what the modules did.
     pub fn process(&mut self, chain: &mut Chain, block: &mut Block<'_>) {
         let mut start = 0;
         while start < block.len() {
-            let end = block.len().min(start + self.hop_frames - self.frames_into_hop);
+            let end = block.len().min(start + self.clock.frames_left().min(self.max_part_frames));
             self.process_part(chain, &mut block.slice(start..end));
             start = end;
         }
     }
 
-    /// At most what is left of a hop.
+    /// At most what is left of a hop, and what the chain was promised.
     fn process_part(&mut self, chain: &mut Chain, part: &mut Block<'_>) {
         let len = part.len();
         let num_channels = part.num_channels();
         // What is no audio must not reach the watcher either.
-        part.sanitize();
+        self.num_damaged_samples += part.sanitize();
         for (c, input) in self.input.iter_mut().enumerate() {
             input[..len].copy_from_slice(part.channel(c));
         }
@@ -170,7 +170,7 @@ impl TelemetryWriter {
         let output = [part.channel(0), part.channel(1)];
         self.meters[0].process(&input[..num_channels]);
         self.meters[1].process(&output[..num_channels]);
-        self.means.add(output[0], output[1], self.sample_rate_hz);
+        self.means.add(output[0], output[1]);
         for c in 0..2 {
             let (input_peak, output_peak) = (peak(input[c]), peak(output[c]));
             self.shared.input_peaks[c].raise(input_peak);
@@ -181,19 +181,18 @@ impl TelemetryWriter {
         let pairs = (0..len)
             .map(|n| SamplePair { input: [input[0][n], input[1][n]], output: [output[0][n], output[1][n]] });
         send_samples(&mut self.samples, &self.shared, len, pairs);
-        self.num_frames += len as u64;
-        self.frames_into_hop += len;
-        if self.frames_into_hop == self.hop_frames {
+        if self.clock.advance(len) {
             self.finish_hop(chain);
         }
     }
 
     fn finish_hop(&mut self, chain: &Chain) {
-        self.frames_into_hop = 0;
+        self.means.finish_hop();
         let reading = self.meters[1].reading();
         let reductions = chain.reductions();
         let momentary_lufs = reading.momentary_lufs.map_or(f32::NEG_INFINITY, |lufs| lufs.0 as f32);
-        let point = HistoryPoint { end_frame: self.num_frames, momentary_lufs, reductions, ..self.point };
+        let point =
+            HistoryPoint { end_frame: self.clock.num_frames(), momentary_lufs, reductions, ..self.point };
         if self.history.push(point).is_err() {
             self.shared.num_lost_points.fetch_add(1, Ordering::Relaxed);
         }
@@ -204,7 +203,7 @@ impl TelemetryWriter {
             correlation: self.means.correlation(),
             balance_db: self.means.balance_db(),
             reductions,
-            num_damaged_samples: chain.num_damaged_samples() + reading.num_damaged_samples,
+            num_damaged_samples: self.num_damaged_samples,
             num_clipped_samples: chain.num_clipped_samples(),
         });
     }

@@ -67,7 +67,7 @@ fn figure(value: Option<f64>) -> String {
 /// Every subject's figure, of which the highest is shown, or each that is too high. What costs next to nothing is left
 /// out: its figures are all spread.
 fn all_at_most(what: &str, ours: &[Row], most: f64, figure: impl Fn(&Row) -> f64) -> Judged {
-    let figures = ours.iter().filter(|row| row.music_ms() > 0.02).map(|row| (figure(row), row.name));
+    let figures = ours.iter().filter(|row| row.music_ms() > 0.1).map(|row| (figure(row), row.name));
     let mut figures: Vec<_> = figures.collect();
     figures.sort_by(|a, b| b.0.total_cmp(&a.0));
     let num_over = figures.iter().filter(|(figure, _)| *figure > most).count();

@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub const VARIABLE: &str = "LACQUER_QUALITY_FOLDER";
 
 /// The table's sections in the order of the signal. One without a row fails, because its tests cannot have run.
-const MODULES: [&str; 10] = [
+const MODULES: [&str; 12] = [
     "equaliser",
     "gate",
     "de-esser",
@@ -21,6 +21,8 @@ const MODULES: [&str; 10] = [
     "stereo",
     "limiter",
     "dither",
+    "chain",
+    "analysis",
 ];
 
 /// One figure, as a test wrote it.
