@@ -107,14 +107,8 @@ impl InputPath {
         let [left, right] = &mut self.dry;
         let mut dry = Block::stereo(&mut left[..block.len()], &mut right[..block.len()]);
         dry.copy_from(block);
-        if block.num_channels() == 1 {
-            // Both channels of a mono block are its one, which the measurement counts once.
-            let [left, right] = &mut self.dry;
-            self.delay.process(&mut Block::mono(&mut left[..block.len()]));
-            right[..block.len()].copy_from_slice(&left[..block.len()]);
-        } else {
-            self.delay.process(&mut dry);
-        }
+        // Of a mono programme only the first channel is heard and measured.
+        self.delay.process(&mut dry);
     }
 
     /// Mixes the input into what came out of the chain for the block that was last taken in.

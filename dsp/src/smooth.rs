@@ -171,6 +171,12 @@ impl Ramp {
     }
 }
 
+/// Rises from 0 to 1 as `p` does, without a corner at either end.
+#[inline]
+pub(crate) fn smooth_step(p: f64) -> f64 {
+    p * p * (3.0 - 2.0 * p)
+}
+
 /// Several values that pass together from where they are to their targets, along a smooth step (`3 p^2 - 2 p^3`) over a fixed
 /// number of ticks: the corners of a straight line would be heard on a low tone.
 #[derive(Debug, Clone, Copy)]
@@ -229,7 +235,7 @@ impl<const N: usize> Fade<N> {
         if self.ticks_left > 0 {
             self.ticks_left -= 1;
             let p = 1.0 - f64::from(self.ticks_left) / f64::from(self.num_ticks);
-            let share = p * p * (3.0 - 2.0 * p);
+            let share = smooth_step(p);
             for n in 0..N {
                 let between = self.from[n] + share * (self.target[n] - self.from[n]);
                 self.current[n] = if self.ticks_left == 0 { self.target[n] } else { between };

@@ -19,6 +19,8 @@ pub mod window;
 pub use frames::{FFT_LENS, Resolution};
 pub use trace::FLOOR_DB;
 
+use crate::processor::SAMPLE_RATES_HZ;
+
 /// Why an analysis cannot be prepared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("analysis: {field} {found}: expected {expected}")]
@@ -34,5 +36,13 @@ pub struct AnalysisError {
 impl AnalysisError {
     fn new(field: &'static str, found: &impl ToString, expected: &'static str) -> Self {
         Self { field, found: found.to_string(), expected }
+    }
+
+    /// Analyses take the rates that processors take.
+    fn check_sample_rate(sample_rate_hz: f64) -> Result<(), Self> {
+        if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+            return Ok(());
+        }
+        Err(Self::new("sample_rate_hz", &sample_rate_hz, "8000 to 384000"))
     }
 }

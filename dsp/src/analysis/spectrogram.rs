@@ -11,7 +11,6 @@
 use super::AnalysisError;
 use super::frames::{Framer, Resolution, Transform, powers};
 use super::window::{Taper, Window};
-use crate::processor::SAMPLE_RATES_HZ;
 use core::f64::consts::TAU;
 use realfft::num_complex::Complex;
 
@@ -65,9 +64,7 @@ impl SpectrogramSettings {
     }
 
     fn check(&self, sample_rate_hz: f64) -> Result<(), AnalysisError> {
-        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-            return Err(AnalysisError::new("sample_rate_hz", &sample_rate_hz, "8000 to 384000"));
-        }
+        AnalysisError::check_sample_rate(sample_rate_hz)?;
         self.resolution.check()?;
         let Rows::Octaves { low_hz, high_hz, num_rows } = self.rows else { return Ok(()) };
         if !(low_hz > 0.0 && low_hz < high_hz && high_hz <= sample_rate_hz / 2.0) {

@@ -9,7 +9,6 @@ use super::AnalysisError;
 use super::frames::{Framer, Resolution, Transform, powers};
 use super::trace::{Line, LineRule};
 use super::window::Taper;
-use crate::processor::SAMPLE_RATES_HZ;
 use crate::units::power_to_db;
 use realfft::num_complex::Complex;
 
@@ -120,9 +119,7 @@ impl Analyser {
     /// # Errors
     /// When a setting or the sample rate is out of its range.
     pub fn new(sample_rate_hz: f64, settings: &AnalyserSettings) -> Result<Self, AnalysisError> {
-        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-            return Err(AnalysisError::new("sample_rate_hz", &sample_rate_hz, "8000 to 384000"));
-        }
+        AnalysisError::check_sample_rate(sample_rate_hz)?;
         settings.check()?;
         let (fft_len, num_bins) = (settings.resolution.fft_len, settings.resolution.num_bins());
         let transform = Transform::new(fft_len);

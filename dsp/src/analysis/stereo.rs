@@ -8,7 +8,6 @@
 use super::AnalysisError;
 use super::frames::{Framer, Resolution, Transform};
 use super::window::{Taper, Window};
-use crate::processor::SAMPLE_RATES_HZ;
 use crate::units::power_to_db;
 use realfft::num_complex::Complex;
 
@@ -113,9 +112,7 @@ impl StereoImage {
     /// # Errors
     /// When a setting or the sample rate is out of its range.
     pub fn new(sample_rate_hz: f64, settings: &StereoSettings) -> Result<Self, AnalysisError> {
-        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-            return Err(AnalysisError::new("sample_rate_hz", &sample_rate_hz, "8000 to 384000"));
-        }
+        AnalysisError::check_sample_rate(sample_rate_hz)?;
         if !(0.0..=60_000.0).contains(&settings.averaging_ms) {
             return Err(AnalysisError::new("averaging_ms", &settings.averaging_ms, "0 to 60000"));
         }

@@ -23,12 +23,6 @@ impl Delay {
         self.position = 0;
     }
 
-    /// How many samples it delays by.
-    #[must_use]
-    pub fn len_samples(&self) -> usize {
-        self.rings[0].len()
-    }
-
     /// One frame of f32 numbers in, the one of so many samples ago out.
     #[inline]
     pub fn tick(&mut self, frame: Frame) -> Frame {

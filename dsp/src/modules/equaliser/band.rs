@@ -5,7 +5,7 @@ use crate::block::MAX_CHANNELS;
 use crate::filter::section_coeffs::Coeffs;
 use crate::filter::section_lanes::SectionLanes;
 use crate::settings::Placement;
-use crate::smooth::{Ramp, control_ticks};
+use crate::smooth::{Ramp, control_ticks, smooth_step};
 
 /// How long frequency, gain and Q take to move to where they were set.
 const MOVE_MS: f64 = 40.0;
@@ -203,9 +203,4 @@ impl Aim {
             lanes.aim(slot, &[wanted.heard(mid), wanted.heard(side)]);
         }
     }
-}
-
-/// From 0 to 1 with rest at both ends.
-fn smooth_step(x: f64) -> f64 {
-    x * x * (3.0 - 2.0 * x)
 }
