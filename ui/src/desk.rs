@@ -1,0 +1,111 @@
+//! A page's hands: it reads values, and changes them in gestures that the host records and undo knows.
+
+use crate::history::History;
+use crate::host::Host;
+use lacquer_dsp::param::Param;
+use lacquer_dsp::params;
+use lacquer_dsp::settings::ChainSettings;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+static BY_ID: LazyLock<HashMap<&'static str, &'static Param>> =
+    LazyLock::new(|| params::all().map(|param| (param.id, param)).collect());
+
+/// The row of the parameter table with this id.
+///
+/// # Panics
+/// If there is none: ids in this crate are literals, and the tests open every page.
+#[must_use]
+pub fn param(id: &str) -> &'static Param {
+    BY_ID.get(id).copied().unwrap_or_else(|| panic!("there is no parameter '{id}'"))
+}
+
+/// One frame's access to the host's parameters.
+pub struct Desk<'a> {
+    /// For everything that is no parameter.
+    pub host: &'a mut dyn Host,
+    settings: ChainSettings,
+    history: &'a mut History,
+}
+
+impl<'a> Desk<'a> {
+    /// Looks at the host's parameters once; what this desk changes is seen through it at once.
+    pub fn new(host: &'a mut dyn Host, history: &'a mut History) -> Self {
+        let settings = host.settings();
+        Self { host, settings, history }
+    }
+
+    /// Every parameter as it stands.
+    #[must_use]
+    pub fn settings(&self) -> &ChainSettings {
+        &self.settings
+    }
+
+    /// The value of one.
+    #[must_use]
+    pub fn value(&self, param: &Param) -> f64 {
+        param.get(&self.settings)
+    }
+
+    /// The user takes hold of a parameter. Several may be held at once; they are then undone together.
+    pub fn begin(&mut self, param: &'static Param) {
+        self.history.begin(&self.settings, param.name);
+        self.host.begin(param);
+    }
+
+    /// Moves a parameter that is held. What is out of range is taken to its limit.
+    pub fn set(&mut self, param: &'static Param, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        let value = value.clamp(param.min, param.max);
+        if param.set(&mut self.settings, value).is_ok() {
+            self.host.set(param, value);
+        }
+    }
+
+    /// The user lets go.
+    pub fn end(&mut self, param: &'static Param) {
+        self.host.end(param);
+        self.history.end(&self.settings);
+    }
+
+    /// A change in one go: a click, a typed value.
+    pub fn change(&mut self, param: &'static Param, value: f64) {
+        self.begin(param);
+        self.set(param, value);
+        self.end(param);
+    }
+
+    /// Brings every parameter to `wanted`, as one step that `what` names.
+    pub fn apply(&mut self, wanted: &ChainSettings, what: &'static str) {
+        self.history.begin(&self.settings, what);
+        self.move_to(wanted);
+        self.history.end(&self.settings);
+    }
+
+    /// Takes the last step back, and names it.
+    pub fn undo(&mut self) -> Option<&'static str> {
+        let step = self.history.undo(&self.settings)?;
+        self.move_to(&step.settings);
+        Some(step.what)
+    }
+
+    /// Does again what was last taken back, and names it.
+    pub fn redo(&mut self) -> Option<&'static str> {
+        let step = self.history.redo(&self.settings)?;
+        self.move_to(&step.settings);
+        Some(step.what)
+    }
+
+    fn move_to(&mut self, wanted: &ChainSettings) {
+        for param in params::all() {
+            let value = param.get(wanted);
+            if value != param.get(&self.settings) {
+                self.host.begin(param);
+                self.set(param, value);
+                self.host.end(param);
+            }
+        }
+    }
+}

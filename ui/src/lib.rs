@@ -1,0 +1,15 @@
+//! Lacquer's panels: what plugin and application show.
+//!
+//! They know the parameter table, the settings and the telemetry of `lacquer_dsp`, and neither a plugin's host nor a device: those
+//! are behind [`host::Host`]. [`editor::Editor`] is the whole window; a page is a file in [`pages`], made of [`widgets`].
+#![forbid(unsafe_code)]
+
+pub mod desk;
+pub mod editor;
+pub mod history;
+pub mod host;
+pub mod pages;
+pub mod theme;
+pub mod view;
+pub mod watch;
+pub mod widgets;

@@ -1,0 +1,20 @@
+//! A file for each page.
+
+use crate::editor::PageContext;
+use crate::view::Page;
+
+/// Draws the page that the view names.
+pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
+    match context.view.page {
+        Page::Overview
+        | Page::Voice
+        | Page::Equaliser
+        | Page::Multiband
+        | Page::Exciter
+        | Page::Stereo
+        | Page::Limiter
+        | Page::Meters => {
+            ui.label(context.view.page.title());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! How the window looks and which page it shows: kept by the host from session to session.
+
+use serde::{Deserialize, Serialize};
+
+/// A page of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Page {
+    /// For the hurried.
+    #[default]
+    Overview,
+    /// Noise removal, gate, de-esser, leveller: what a voice needs.
+    Voice,
+    /// Curve and nodes over the spectrum.
+    Equaliser,
+    /// Bands, thresholds and what they take.
+    Multiband,
+    /// Harmonics.
+    Exciter,
+    /// Width.
+    Stereo,
+    /// Ceiling, and the history of what it took.
+    Limiter,
+    /// Every meter.
+    Meters,
+}
+
+impl Page {
+    /// In the order of the tabs.
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Voice,
+        Self::Equaliser,
+        Self::Multiband,
+        Self::Exciter,
+        Self::Stereo,
+        Self::Limiter,
+        Self::Meters,
+    ];
+
+    /// As the tab says it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Voice => "Voice",
+            Self::Equaliser => "Equaliser",
+            Self::Multiband => "Multiband",
+            Self::Exciter => "Exciter",
+            Self::Stereo => "Stereo",
+            Self::Limiter => "Limiter",
+            Self::Meters => "Meters",
+        }
+    }
+}
+
+/// Light on dark, or dark on light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Shade {
+    /// For a dim room.
+    #[default]
+    Dark,
+    /// For daylight.
+    Light,
+}
+
+/// What is kept. A field that a saved view does not know takes its default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    /// What is shown.
+    pub page: Page,
+    /// Dark or light.
+    pub shade: Shade,
+    /// 75 to 200: everything's size.
+    pub scale_percent: f32,
+    /// The window's size in points at 100 %.
+    pub size: [f32; 2],
+    /// Integrated loudness to aim at, LUFS: the target of the overview and of the meters' band.
+    pub target_lufs: f64,
+    /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
+    pub is_plus_18: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            page: Page::Overview,
+            shade: Shade::Dark,
+            scale_percent: 100.0,
+            size: [1040.0, 680.0],
+            target_lufs: -14.0,
+            is_plus_18: false,
+        }
+    }
+}
