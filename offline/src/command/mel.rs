@@ -195,9 +195,9 @@ impl Mel {
         let frequencies = frequency_ticks(|hz| bands(hz) / definition.num_bands as f64);
         let unit = match definition.values {
             MelValues::Power => "power",
-            MelValues::Whisper => "value",
+            MelValues::Whisper => "(log10+4)/4",
             MelValues::Decibels => "dB",
-            MelValues::NaturalLog => "ln",
+            MelValues::NaturalLog => "ln of power",
         };
         let subtitle = format!(
             "mel spectrogram like {}: {} bands, {} kHz, a frame every {:.1} ms; from {} at {} kHz",

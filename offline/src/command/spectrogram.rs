@@ -228,6 +228,10 @@ impl Finding for Columns {
         let figures = [
             ("sample_rate_hz", json!(info.audio.sample_rate_hz)),
             ("size", json!(self.settings.resolution.fft_len)),
+            (
+                "hop_s",
+                json!(self.settings.resolution.hop_len() as f64 / f64::from(info.audio.sample_rate_hz)),
+            ),
             ("reassigned", json!(self.settings.is_reassigned)),
             ("num_columns", json!(self.num_columns)),
             ("highest_dbfs", json!(highest_db)),
@@ -243,5 +247,48 @@ fn window_name(name: WindowName) -> &'static str {
         WindowName::BlackmanHarris => "Blackman-Harris",
         WindowName::FlatTop => "flat top",
         WindowName::Kaiser => "Kaiser",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Args as _;
+    use std::sync::atomic::AtomicBool;
+
+    /// At the edges of a part lies the file's own sound, not silence: the columns of a steady tone are all alike, but where the file
+    /// itself begins.
+    #[test]
+    fn a_part_sees_its_surroundings() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("tone.wav");
+        let samples: Vec<u8> = (0..96_000)
+            .flat_map(|n| {
+                ((f64::from(n % 48) / 48.0 * std::f64::consts::TAU).sin() as f32 * 0.5).to_le_bytes()
+            })
+            .collect();
+        let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
+        wav.extend(48_000_u32.to_le_bytes().into_iter().chain(192_000_u32.to_le_bytes()));
+        wav.extend(b"\x04\0\x20\0data".iter().copied().chain((samples.len() as u32).to_le_bytes()));
+        wav.extend(&samples);
+        let riff_len = (wav.len() - 8) as u32;
+        wav[4..8].copy_from_slice(&riff_len.to_le_bytes());
+        std::fs::write(&path, wav).expect("a temporary file");
+        let spread_db = |times: &[&str]| {
+            let command = SpectrogramArgs::augment_args(clap::Command::new("spectrogram"));
+            let file = path.to_str().expect("a plain path");
+            let words = [&["spectrogram", file, "-o", "new.png"], times].concat();
+            let matches = command.try_get_matches_from(words).expect("good words");
+            let args = clap::FromArgMatches::from_arg_matches(&matches).expect("good words");
+            let SpectrogramArgs { common, output, .. } = &args;
+            let plan = Plan::new(common, output, &[Kind::Png]).expect("a plan");
+            let progress = Progress { on_step: &|_, _| (), cancelled: &AtomicBool::new(false) };
+            let (_, columns) = analyse(&args, &plan, &progress).expect("an analysis");
+            let sums = columns.powers.chunks_exact(FIELD[1]).map(|column| column.iter().sum::<f32>());
+            let (low, high) = sums.fold((f32::INFINITY, 0.0_f32), |(a, b), x| (a.min(x), b.max(x)));
+            power_to_db(f64::from(high / low))
+        };
+        assert!(spread_db(&["--start", "0.5", "--duration", "1"]) < 0.01);
+        assert!(spread_db(&["--start", "0.5"]) > 1.0 && spread_db(&["--duration", "1"]) > 1.0);
     }
 }

@@ -136,9 +136,12 @@ fn cells(pixel: usize, num_pixels: usize, num_cells: usize) -> std::ops::Range<u
     start..end
 }
 
+/// A picture's palette holds 256 colours, of which the letters and the margin need three.
 fn colour(share: f64) -> [u8; 3] {
+    const NUM_STEPS: f64 = 250.0;
     let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
-    let colorous::Color { r, g, b } = colorous::MAGMA.eval_continuous(share);
+    let colorous::Color { r, g, b } =
+        colorous::MAGMA.eval_continuous((share * NUM_STEPS).round() / NUM_STEPS);
     [r, g, b]
 }
 

@@ -61,20 +61,23 @@ pub fn time_ticks(start_s: f64, end_s: f64) -> (&'static str, Vec<Tick>) {
     (if has_hours { "time in h:min:s" } else { "time in min:s" }, ticks.collect())
 }
 
-/// Marks at 20, 50, 100, ... Hz, where `place` gives the place of a frequency; those outside the axis or too close to the one
-/// below are left out.
+/// Marks at 20, 50, 100, ... Hz, where `place` gives the place of a frequency, and between them at others where there is room;
+/// those outside the axis are left out.
 #[must_use]
 pub fn frequency_ticks(place: impl Fn(f64) -> f64) -> Vec<Tick> {
     const CLOSEST: f64 = 0.035;
+    const SERIES_HZ: [u32; 10] = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
+    const BETWEEN_HZ: [u32; 5] = [300, 3000, 4000, 6000, 8000];
     let mut ticks: Vec<Tick> = Vec::new();
-    for hz in [20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000, 20_000] {
+    for hz in SERIES_HZ.into_iter().chain(BETWEEN_HZ) {
         let place = place(f64::from(hz));
-        let is_clear = ticks.last().is_none_or(|below| place - below.place >= CLOSEST);
+        let is_clear = ticks.iter().all(|other| (place - other.place).abs() >= CLOSEST);
         if (0.0..=1.0).contains(&place) && is_clear {
             let label = if hz < 1000 { hz.to_string() } else { format!("{} k", hz / 1000) };
             ticks.push(Tick { place, label });
         }
     }
+    ticks.sort_by(|a, b| a.place.total_cmp(&b.place));
     ticks
 }
 

@@ -193,7 +193,7 @@ fn the_spectrogram_is_scipys() {
             let [size, hop] = [fft_len, settings.resolution.hop_len()].map(|len| len.to_string());
             let answer = oracle("spectrogram.py", &[name, "9", &size, &hop, arg(&file), arg(&ours)]);
             let apart = answer["largest"].as_f64().expect("the oracle's answer");
-            println!("{name:<16}{fft_len:>6}{apart:>10.1e}");
+            println!("{:<28}{apart:>10.1e}", format!("SciPy, {name} {fft_len}"));
             worst = worst.max(apart);
         }
     }
