@@ -121,11 +121,13 @@ def main(what, *args):
         # Cells further down hold what rounding to float32 leaves, in both.
         loud = expected > expected.max() - 8 * np.log(10)
         ours = read(args[1]).reshape(expected.shape)
-        return {
+        answer = {
             "largest": float(np.abs(ours - expected)[loud].max()),
             "anywhere": float(np.abs(ours - expected).max()),
-            "theirs": float(np.abs(theirs - exact)[loud].max()),
         }
+        if what == "kaldi-exact":
+            answer["theirs"] = float(np.abs(theirs - exact)[loud].max())
+        return answer
     array = np.load(args[0])
     return {"shape": list(array.shape), "type": array.dtype.str, "sum": float(array.sum(dtype=np.float64))}
 

@@ -175,7 +175,7 @@ fn a_reader_that_stalls_for_ten_seconds_costs_the_writer_nothing() {
         of_kind.map(|(_, (spent, _))| *spent).min().unwrap()
     };
     let (attended, stalled) = (least(false), least(true));
-    assert!(stalled.as_secs_f64() < 1.1 * attended.as_secs_f64(), "{stalled:?} instead of {attended:?}");
+    assert!(stalled.as_secs_f64() < 1.25 * attended.as_secs_f64(), "{stalled:?} instead of {attended:?}");
     assert!(runs.iter().all(|(_, (_, frame))| *frame == runs[0].1.1), "no loudness is lost");
     assert!(runs[0].1.1.output.integrated_lufs.is_some());
 }

@@ -3,12 +3,13 @@
 use anyhow::ensure;
 
 /// How rows begin, and with how many differences they go on.
-const ROWS: [(&str, usize); 11] = [
+const ROWS: [(&str, usize); 12] = [
     ("Whisper 80", 4),
     ("Whisper 128", 4),
     ("faster-whisper 80", 4),
     ("faster-whisper 128", 4),
     ("librosa, share of top", 4),
+    ("librosa", 4),
     ("librosa in float64", 5),
     ("Kaldi", 4),
     ("Kaldi in float64", 5),
