@@ -95,7 +95,7 @@ pub struct Param {
     pub default: f64,
     /// How a knob's travel covers the range.
     pub skew: Skew,
-    /// The grid that a knob moves on. Presets and solvers may set values between.
+    /// The grid that a knob moves on. Presets, hosts and solvers set values ten times as fine.
     pub step: f64,
     /// The place in the settings.
     pub(crate) field: fn(&mut ChainSettings) -> Field<'_>,
@@ -142,7 +142,7 @@ impl Param {
         }
     }
 
-    /// Writes `value` into `settings`. Whole-numbered parameters take the nearest whole number.
+    /// Writes `value` into `settings`, [settled](Self::settled). Whole-numbered parameters take the nearest whole number.
     ///
     /// # Errors
     /// When the value is outside the range; nothing is written then.
@@ -156,7 +156,7 @@ impl Param {
 
     pub(crate) fn write(&self, settings: &mut ChainSettings, value: f64) {
         match (self.field)(settings) {
-            Field::Number(number) => *number = value,
+            Field::Number(number) => *number = self.settled(value),
             Field::Count(count) => *count = value.round() as usize,
             Field::Switch(on) => *on = value >= 0.5,
             Field::Choice(choice) => choice.set_index(value.round() as usize),
@@ -176,25 +176,40 @@ impl Param {
     /// The value at a knob position from 0 to 1, on the parameter's grid.
     #[must_use]
     pub fn from_normalized(&self, position: f64) -> f64 {
-        let position = position.clamp(0.0, 1.0);
-        let value = match self.skew {
-            Skew::Linear => self.min + position * (self.max - self.min),
-            Skew::Logarithmic => self.min * libm::pow(self.max / self.min, position),
-        };
-        self.on_grid(value)
+        self.on_grid(self.at_position(position))
     }
 
-    /// The nearest value on the grid, inside the range.
+    /// The value at a position from 0 to 1, [settled](Self::settled): the same for a position and for its nearest f32, which is
+    /// what plugin hosts keep. So a value that went through a host comes back as it was.
+    #[must_use]
+    pub fn from_host_position(&self, position: f32) -> f64 {
+        self.settled(self.at_position(f64::from(position)))
+    }
+
+    fn at_position(&self, position: f64) -> f64 {
+        let position = position.clamp(0.0, 1.0);
+        match self.skew {
+            Skew::Linear => self.min + position * (self.max - self.min),
+            Skew::Logarithmic => self.min * libm::pow(self.max / self.min, position),
+        }
+    }
+
+    /// The nearest value on the grid that a knob moves on, inside the range.
     #[must_use]
     pub fn on_grid(&self, value: f64) -> f64 {
-        // Dividing by a whole number of steps per unit gives the number that the decimal text reads back as.
-        let snapped = if self.step < 1.0 {
-            let steps_per_unit = (1.0 / self.step).round();
-            (value * steps_per_unit).round() / steps_per_unit
-        } else {
-            (value / self.step).round() * self.step
-        };
-        snapped.clamp(self.min, self.max)
+        self.rounded(value, (1.0 / self.step).round())
+    }
+
+    /// The nearest of the values that settings hold: ten for each step of the knob, which is finer than anybody hears and
+    /// coarser than the error of a position in f32.
+    #[must_use]
+    pub fn settled(&self, value: f64) -> f64 {
+        self.rounded(value, (10.0 / self.step).round())
+    }
+
+    /// Dividing by a whole number of steps per unit gives the number that the decimal text reads back as.
+    fn rounded(&self, value: f64, steps_per_unit: f64) -> f64 {
+        ((value * steps_per_unit).round() / steps_per_unit).clamp(self.min, self.max)
     }
 
     /// A value as a person reads it, with its unit: `-1.0 dBTP`, `2.5 kHz`, `on`. Allocates.

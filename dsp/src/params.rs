@@ -376,6 +376,18 @@ pub fn find(id: &str) -> Result<&'static Param, ParamError> {
     all().find(|param| param.id == id).ok_or_else(|| ParamError::Unknown(id.to_owned()))
 }
 
+impl ChainSettings {
+    /// The same with every number [settled](Param::settled), as a host that is told them holds them.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        for param in all() {
+            let value = param.get(&self);
+            param.write(&mut self, value);
+        }
+        self
+    }
+}
+
 impl Default for ChainSettings {
     /// Every parameter at the table's default: transparent but for the limiter.
     fn default() -> Self {

@@ -235,6 +235,7 @@ fn trimmed(preset: &Preset, input: &Measurement) -> ChainSettings {
     if let (Some(wanted), Some(lufs)) = (preset.bounce.input_lufs, input.reading.integrated_lufs) {
         let range = params::find("input.trim_db").map_or(0.0..=0.0, |param| param.min..=param.max);
         settings.input.trim_db = (wanted - lufs.0).clamp(*range.start(), *range.end());
+        settings = settings.settled();
         if preset.bounce.output_lufs.is_none() && settings.loudness.gain_db == 0.0 {
             // Nobody asked for another loudness, so what the trim took is given back.
             settings.loudness.gain_db = -settings.input.trim_db;
@@ -254,7 +255,8 @@ fn with_trial(settings: &ChainSettings, trial: Trial) -> ChainSettings {
     let mut settings = *settings;
     settings.loudness.gain_db = trial.gain_db;
     settings.limiter.ceiling_dbtp = trial.ceiling_dbtp;
-    settings
+    // What is reported can be set in a host, and gives the same bits there.
+    settings.settled()
 }
 
 /// One file on its way through the passes.
@@ -275,6 +277,7 @@ impl Programme<'_> {
         let range = params::find("leveller.start_gain_db").map_or(0.0..=0.0, |param| param.min..=param.max);
         let start_gain_db = settings.leveller.target_lufs - opening.0;
         settings.leveller.start_gain_db = start_gain_db.clamp(*range.start(), *range.end());
+        *settings = settings.settled();
         Ok(())
     }
 

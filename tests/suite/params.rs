@@ -12,7 +12,10 @@ fn every_row_is_sound() {
     for param in params::all() {
         assert!(ids.insert(param.id), "{} is declared twice", param.id);
         assert!(param.min < param.max && (param.min..=param.max).contains(&param.default), "{}", param.id);
-        assert!(param.step > 0.0 && !param.name.is_empty(), "{}", param.id);
+        assert!((0.0..=1.0).contains(&param.step) && !param.name.is_empty(), "{}", param.id);
+        for value in [param.min, param.max, param.default] {
+            assert_eq!(param.settled(value), value, "{} cannot be set to {value}", param.id);
+        }
         let suffix = match param.unit {
             Unit::Db => "_db",
             Unit::Dbtp => "_dbtp",
@@ -43,6 +46,14 @@ fn every_row_has_a_field_of_its_own() {
             assert_eq!(row.get(&settings), expected, "{} after setting {}", row.id, param.id);
         }
     }
+}
+
+/// Ids are what presets, projects and automation are written with. A new one is added here; one that is here never changes.
+#[test]
+fn ids_are_frozen() {
+    let frozen: Vec<&str> = include_str!("params.txt").lines().collect();
+    let ids: Vec<&str> = params::all().map(|param| param.id).collect();
+    assert_eq!(ids, frozen, "ids, or their order, differ from tests/suite/params.txt");
 }
 
 #[test]
@@ -81,6 +92,17 @@ fn wrong_values_are_named_with_their_range() {
 }
 
 proptest! {
+    /// A host keeps positions as f32. What settings hold comes back from there to the bit.
+    #[test]
+    fn values_come_back_from_a_host_as_they_were(position in 0.0..=1.0_f64) {
+        for param in params::all() {
+            let value = param.settled(param.min + position * (param.max - param.min));
+            let back = param.from_host_position(param.to_normalized(value) as f32);
+            prop_assert_eq!(back.to_bits(), value.to_bits(), "{}: {} came back as {}", param.id, value, back);
+            prop_assert_eq!(param.settled(back).to_bits(), value.to_bits());
+        }
+    }
+
     #[test]
     fn text_and_knob_round_trip(position in 0.0..=1.0_f64) {
         for param in params::all() {

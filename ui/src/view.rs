@@ -79,6 +79,8 @@ pub struct View {
     pub target_lufs: f64,
     /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
     pub is_plus_18: bool,
+    /// Whether the meters begin anew when the host starts to play.
+    pub is_reset_on_play: bool,
 }
 
 impl Default for View {
@@ -90,6 +92,7 @@ impl Default for View {
             size: [1040.0, 680.0],
             target_lufs: -14.0,
             is_plus_18: false,
+            is_reset_on_play: false,
         }
     }
 }

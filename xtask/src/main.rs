@@ -8,6 +8,7 @@ mod bench;
 mod packages;
 mod peers;
 mod plots;
+mod plugin;
 mod process;
 mod python;
 mod render;
@@ -33,6 +34,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Bounce(Box<BounceArgs>),
+    /// Build the CLAP and VST3 plugin into target/bundled
+    Bundle(plugin::BundleArgs),
+    /// Build the plugin and copy it to your CLAP and VST3 folders
+    Install,
+    /// Take the plugin out of your CLAP and VST3 folders
+    Uninstall,
     /// Measure what things cost on this machine
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -45,6 +52,9 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Bounce(args) => command::bounce(&args),
+        Command::Bundle(args) => told(plugin::bundle(&args)),
+        Command::Install => told(plugin::install()),
+        Command::Uninstall => told(plugin::uninstall()),
         Command::Bench(bench) => told(bench::run(&bench)),
         Command::Plots => told(plots::run()),
         Command::Test => told(test::run()),

@@ -124,6 +124,7 @@ pub struct TelemetryWriter {
     /// How many damaged and clipped samples have been told as events.
     told: [u64; 2],
     meters: [LoudnessMeter; 2],
+    is_measuring: bool,
     means: StereoMeans,
     point: HistoryPoint,
     /// The input of the part that is being processed.
@@ -167,6 +168,7 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
         num_damaged_samples: 0,
         told: [0; 2],
         meters,
+        is_measuring: true,
         means: StereoMeans::new(HISTORY_RATE_HZ),
         point: HistoryPoint::default(),
         input: core::array::from_fn(|_| vec![0.0; spec.max_block_len.max(1)]),
@@ -196,6 +198,12 @@ impl TelemetryWriter {
         self.tell(EventKind::Reset);
     }
 
+    /// Pauses loudness, range and peaks, or lets them go on: what comes before and after a pause is joined (EBU Tech 3341). What passes,
+    /// history and samples, goes on being told.
+    pub fn set_measuring(&mut self, is_measuring: bool) {
+        self.is_measuring = is_measuring;
+    }
+
     /// Runs the chain on a block of any length and reports what went in, what came out, and what the modules did.
     pub fn process(&mut self, chain: &mut Chain, block: &mut Block<'_>) {
         let mut start = 0;
@@ -218,8 +226,10 @@ impl TelemetryWriter {
         chain.process(part);
         let input = [&self.input[0][..len], &self.input[1][..len]];
         let output = [part.channel(0), part.channel(1)];
-        self.meters[0].process(&input[..num_channels]);
-        self.meters[1].process(&output[..num_channels]);
+        if self.is_measuring {
+            self.meters[0].process(&input[..num_channels]);
+            self.meters[1].process(&output[..num_channels]);
+        }
         self.means.add(output[0], output[1]);
         for c in 0..2 {
             let (input_peak, output_peak) = (peak(input[c]), peak(output[c]));

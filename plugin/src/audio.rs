@@ -1,0 +1,134 @@
+//! The audio thread's side: the chains of every latency, the telemetry, and which of them runs.
+//!
+//! A change of latency must neither allocate nor wait, so `activate` prepares a chain for each latency that can be chosen: the better
+//! sound, the shorter latency, and the shortest without the noise remover, whose 20 ms nobody should wait for who does not use it.
+
+use lacquer_dsp::block::Block;
+use lacquer_dsp::chain::Chain;
+use lacquer_dsp::listening::Listening;
+use lacquer_dsp::modules::denoise;
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
+use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::telemetry::{TelemetryReader, TelemetryWriter, telemetry};
+use nice_plug::util::permit_alloc;
+use std::cell::Cell;
+
+thread_local! {
+    /// Whether this thread has the tables of the noise remover's network.
+    static IS_WARM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Which chain runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// Linear-phase bands and long look-ahead.
+    Quality,
+    /// Short latency, and the noise remover's.
+    LiveWithDenoise,
+    /// The shortest latency.
+    Live,
+}
+
+impl Path {
+    const ALL: [Self; 3] = [Self::Quality, Self::LiveWithDenoise, Self::Live];
+
+    /// The chain that a mode and the settings ask for. Once the noise remover was wanted its latency stays, so that its
+    /// bypass can be automated.
+    pub fn wanted(mode: LatencyMode, settings: &ChainSettings, now: Option<Self>) -> Self {
+        match mode {
+            LatencyMode::Quality => Self::Quality,
+            LatencyMode::Live if !settings.denoise.bypass || now == Some(Self::LiveWithDenoise) => {
+                Self::LiveWithDenoise
+            }
+            LatencyMode::Live => Self::Live,
+        }
+    }
+
+    fn chain(self) -> (Chain, LatencyMode) {
+        match self {
+            Self::Quality => (Chain::new(), LatencyMode::Quality),
+            Self::LiveWithDenoise => (Chain::new(), LatencyMode::Live),
+            Self::Live => (Chain::without_denoise(), LatencyMode::Live),
+        }
+    }
+}
+
+/// Everything that `activate` prepares.
+pub struct Audio {
+    chains: [Chain; Path::ALL.len()],
+    path: Path,
+    writer: TelemetryWriter,
+    num_meter_resets: u64,
+}
+
+impl Audio {
+    /// Prepares everything; the watcher's end of the telemetry comes beside. Allocates.
+    ///
+    /// Returns nothing for a format that no chain takes.
+    pub fn new(
+        sample_rate_hz: f64,
+        max_block_len: usize,
+        num_channels: usize,
+        path: Path,
+    ) -> Option<(Self, TelemetryReader)> {
+        let spec = |latency_mode| ProcessSpec { sample_rate_hz, max_block_len, num_channels, latency_mode };
+        let (writer, reader) = telemetry(&spec(LatencyMode::Quality)).ok()?;
+        let mut chains = Path::ALL.map(Path::chain);
+        for (chain, mode) in &mut chains {
+            chain.prepare(&spec(*mode)).ok()?;
+        }
+        Some((Self { chains: chains.map(|(chain, _)| chain), path, writer, num_meter_resets: 0 }, reader))
+    }
+
+    fn chain(&mut self) -> &mut Chain {
+        &mut self.chains[self.path as usize]
+    }
+
+    /// Which chain runs.
+    pub fn path(&self) -> Path {
+        self.path
+    }
+
+    /// Changes over to another chain, which begins with silence.
+    pub fn change_path(&mut self, path: Path) {
+        self.path = path;
+        self.chain().reset();
+    }
+
+    /// Of the chain that runs.
+    pub fn latency_samples(&self) -> usize {
+        self.chains[self.path as usize].latency_samples()
+    }
+
+    /// Forgets the audio; loudness goes on being measured.
+    pub fn reset(&mut self) {
+        self.chain().reset();
+    }
+
+    /// Lets the meters begin anew if that has been asked for since.
+    pub fn follow_meters(&mut self, num_resets: u64, is_measuring: bool) {
+        if self.num_meter_resets != num_resets {
+            self.num_meter_resets = num_resets;
+            self.reset_meters();
+        }
+        self.writer.set_measuring(is_measuring);
+    }
+
+    /// Lets the meters begin anew.
+    pub fn reset_meters(&mut self) {
+        self.writer.reset();
+    }
+
+    /// Processes a block of any length.
+    pub fn process(&mut self, settings: &ChainSettings, listening: &Listening, block: &mut Block<'_>) {
+        if !settings.denoise.bypass && !IS_WARM.get() {
+            // Once for each thread that a host processes on; see `denoise::warm_up_thread`.
+            permit_alloc(denoise::warm_up_thread);
+            IS_WARM.set(true);
+        }
+        let chain = &mut self.chains[self.path as usize];
+        chain.set(settings);
+        chain.listen(listening);
+        self.writer.process(chain, block);
+    }
+}

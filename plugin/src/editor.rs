@@ -1,0 +1,188 @@
+//! The panels in a host's window.
+
+use crate::link::Link;
+use crate::params::{Control, TableParams};
+use lacquer_dsp::listening::Listening;
+use lacquer_dsp::param::Param;
+use lacquer_dsp::processor::LatencyMode;
+use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::telemetry::TelemetryReader;
+use lacquer_ui::editor::Editor;
+use lacquer_ui::host::{AudioFormat, Host};
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::LogicalSize;
+use nice_plug::prelude::ResizeHint;
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The window's size as it was kept.
+pub fn window_state(link: &Link) -> Arc<EguiEditorState> {
+    let [width, height] = link.kept().view.size;
+    EguiEditorState::from_size(LogicalSize::new(f64::from(width), f64::from(height)), 1.0)
+}
+
+/// The editor of an instance.
+pub fn create(
+    params: &Arc<TableParams>,
+    link: &Arc<Link>,
+    state: &Arc<EguiEditorState>,
+) -> Option<EguiEditor<App>> {
+    let app = App {
+        editor: Editor::new(link.kept().view),
+        params: Arc::clone(params),
+        link: Arc::clone(link),
+        gui: None,
+        num_restores_seen: link.num_restores(),
+        wanted_size: Some(link.kept().view.size),
+    };
+    let settings = EguiNiceSettings::new().with_tile("Lacquer").with_resize_hint(ResizeHint::resizable());
+    create_egui_editor(Arc::clone(state), link.repaint.clone(), settings, app)
+}
+
+/// The panels and what they are tied to.
+pub struct App {
+    editor: Editor,
+    params: Arc<TableParams>,
+    link: Arc<Link>,
+    gui: Option<GuiContext>,
+    num_restores_seen: u64,
+    /// A size that the window is to take.
+    wanted_size: Option<[f32; 2]>,
+}
+
+impl NiceEguiApp for App {
+    fn build(&mut self, _: egui::Context, gui: GuiContext, _: &mut Frame) -> Result<(), HandlerError> {
+        self.gui = Some(gui);
+        self.wanted_size = Some(self.link.kept().view.size);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+        let Some(gui) = &self.gui else { return };
+        let num_restores = self.link.num_restores();
+        if self.num_restores_seen != num_restores {
+            self.num_restores_seen = num_restores;
+            self.editor.view = self.link.kept().view;
+            self.wanted_size = Some(self.editor.view.size);
+        }
+        let before = self.editor.view.clone();
+        let mut host =
+            PluginHost { params: &self.params, link: &self.link, gui, wanted_size: &mut self.wanted_size };
+        self.editor.ui(ui, &mut host);
+        if let Some([width, height]) = self.wanted_size.take() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(egui::vec2(width, height)));
+        }
+        if self.editor.view != before {
+            self.link.keep(|kept| kept.view = self.editor.view.clone());
+        }
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        let size = [size.logical.width as f32, size.logical.height as f32];
+        self.editor.view.size = size;
+        self.link.keep(|kept| kept.view.size = size);
+    }
+
+    fn editor_closed(&mut self) {
+        self.gui = None;
+    }
+}
+
+/// One frame's way to the host.
+struct PluginHost<'a> {
+    params: &'a TableParams,
+    link: &'a Link,
+    gui: &'a GuiContext,
+    wanted_size: &'a mut Option<[f32; 2]>,
+}
+
+/// Does the same with whatever kind of parameter it is.
+macro_rules! with_control {
+    ($host:expr, $param:expr, |$control:ident| $do:expr) => {
+        match $host.params.control($param) {
+            Some(Control::Position($control)) => $do,
+            Some(Control::Switch($control)) => $do,
+            Some(Control::Whole($control)) => $do,
+            None => {}
+        }
+    };
+}
+
+impl Host for PluginHost<'_> {
+    fn settings(&self) -> ChainSettings {
+        self.params.settings()
+    }
+
+    fn begin(&mut self, param: &'static Param) {
+        let setter = self.gui.param_setter();
+        with_control!(self, param, |control| setter.begin_set_parameter(control));
+    }
+
+    fn set(&mut self, param: &'static Param, value: f64) {
+        let setter = self.gui.param_setter();
+        match self.params.control(param) {
+            Some(Control::Position(float)) => setter.set_parameter(float, param.to_normalized(value) as f32),
+            Some(Control::Switch(switch)) => setter.set_parameter(switch, value >= 0.5),
+            Some(Control::Whole(whole)) => setter.set_parameter(whole, value.round() as i32),
+            None => {}
+        }
+    }
+
+    fn end(&mut self, param: &'static Param) {
+        let setter = self.gui.param_setter();
+        with_control!(self, param, |control| setter.end_set_parameter(control));
+    }
+
+    fn listening(&self) -> Listening {
+        self.link.listening(self.params.bypass.value())
+    }
+
+    fn listen(&mut self, listening: Listening) {
+        self.link.listen(&listening);
+        let bypass = &self.params.bypass;
+        if listening.bypass != bypass.value() {
+            let setter = self.gui.param_setter();
+            setter.begin_set_parameter(bypass);
+            setter.set_parameter(bypass, listening.bypass);
+            setter.end_set_parameter(bypass);
+        }
+    }
+
+    fn latency_mode(&self) -> LatencyMode {
+        self.link.kept_mode()
+    }
+
+    fn set_latency_mode(&mut self, mode: LatencyMode) {
+        self.link.keep(|kept| kept.is_quality = mode == LatencyMode::Quality);
+    }
+
+    fn audio_format(&self) -> Option<AudioFormat> {
+        self.link.format()
+    }
+
+    fn take_telemetry(&mut self) -> Option<TelemetryReader> {
+        self.link.take_telemetry()
+    }
+
+    fn set_measuring(&mut self, is_measuring: bool) {
+        self.link.is_measuring.store(is_measuring, Ordering::Release);
+    }
+
+    fn is_measuring(&self) -> bool {
+        self.link.is_measuring.load(Ordering::Acquire)
+    }
+
+    fn reset_meters(&mut self) {
+        self.link.num_meter_resets.fetch_add(1, Ordering::Release);
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        self.link.take_notice()
+    }
+
+    fn request_size(&mut self, size: [f32; 2]) {
+        *self.wanted_size = Some(size);
+    }
+}
