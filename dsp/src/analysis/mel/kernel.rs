@@ -6,7 +6,7 @@ use fearless_simd::{Level, Simd, dispatch, f32x16};
 use super::super::batch_fft::{BatchFft, Complex, LANES, Row};
 use super::definition::{MelDefinition, MelValues};
 use super::scale::MelFilters;
-use crate::simd;
+use crate::simd::{self, transposed};
 
 /// How a power becomes a value, but for the limit that the largest value of a clip sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -159,18 +159,6 @@ impl MelKernel {
             (f32x16::from_slice(simd, row) * f32x16::splat(simd, factor)).store_slice(row);
         }
     }
-}
-
-/// Rows for columns. Each of four steps zips the first half of the rows with the second, as one shuffles cards.
-#[inline(always)]
-fn transposed<S: Simd>(mut rows: [f32x16<S>; LANES]) -> [f32x16<S>; LANES] {
-    for _ in 0..4 {
-        rows = core::array::from_fn(|idx| {
-            let (a, b) = (rows[idx / 2], rows[idx / 2 + LANES / 2]);
-            if idx % 2 == 0 { a.zip_low(b) } else { a.zip_high(b) }
-        });
-    }
-    rows
 }
 
 /// The decadic logarithm of a positive, normal number, within a relative 1e-7 or an absolute 1e-7. The mantissa is centred on 1
