@@ -86,18 +86,33 @@ fn kinds(folder: &std::path::Path) -> Vec<Kind> {
         (rate_hz, left.collect())
     });
     vec![
-        ("clipped chirps to 20 kHz, 1 to 10 s, +3 to +24 dB", 0.1, at_48(
-            drives_db.iter().flat_map(|&db| [1.0, 4.0, 10.0].map(|s| clipped_chirp(db, 20_000.0, s))).collect(),
-        )),
-        ("clipped chirps to 6 kHz, +3 to +24 dB", 0.1, at_48(
-            drives_db.map(|db| clipped_chirp(db, 6000.0, 4.0)).to_vec(),
-        )),
-        ("clipped linear chirps to half the rate, 2 and 10 s, +6 and +12 dB", 0.1, at_48(
-            [6.0, 12.0].iter().flat_map(|&db| [2.0, 10.0].map(|s| clipped_linear_chirp(db, s))).collect(),
-        )),
-        ("clipped white noise, 0 to +24 dB", 0.1, at_48(
-            [0.0, 3.0, 6.0, 12.0, 24.0].map(clipped_noise).to_vec(),
-        )),
+        (
+            "clipped chirps to 20 kHz, 1 to 10 s, +3 to +24 dB",
+            0.1,
+            at_48(
+                drives_db
+                    .iter()
+                    .flat_map(|&db| [1.0, 4.0, 10.0].map(|s| clipped_chirp(db, 20_000.0, s)))
+                    .collect(),
+            ),
+        ),
+        (
+            "clipped chirps to 6 kHz, +3 to +24 dB",
+            0.1,
+            at_48(drives_db.map(|db| clipped_chirp(db, 6000.0, 4.0)).to_vec()),
+        ),
+        (
+            "clipped linear chirps to half the rate, 2 and 10 s, +6 and +12 dB",
+            0.1,
+            at_48(
+                [6.0, 12.0].iter().flat_map(|&db| [2.0, 10.0].map(|s| clipped_linear_chirp(db, s))).collect(),
+            ),
+        ),
+        (
+            "clipped white noise, 0 to +24 dB",
+            0.1,
+            at_48([0.0, 3.0, 6.0, 12.0, 24.0].map(clipped_noise).to_vec()),
+        ),
         ("rising white noise", 0.1, at_48(vec![rising_noise()])),
         ("Tech 3341 signals 15 to 23", 0.1, tech_3341),
         ("music and speech", 0.02, recorded.to_vec()),
@@ -112,7 +127,9 @@ fn the_intersample_peak_is_the_fft_s() {
         for (rate_hz, samples) in signals {
             let truth_db = truth_dbtp(folder.path(), rate_hz, &samples);
             let [ours_db, standards_db] = both(&read(rate_hz, &samples, 4096)).map(|peak| peak - truth_db);
-            println!("{kind}: truth {truth_db:+.3} dBTP, ours {ours_db:+.3} dB, the standard's {standards_db:+.3} dB");
+            println!(
+                "{kind}: truth {truth_db:+.3} dBTP, ours {ours_db:+.3} dB, the standard's {standards_db:+.3} dB"
+            );
             let further = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
             worst_db = further(worst_db, ours_db);
             standards_worst_db = further(standards_worst_db, standards_db);
@@ -147,8 +164,13 @@ fn no_place_is_overlooked() {
     let click = |at: f64| -> Vec<f32> {
         let sample = |n: usize| {
             let t = n as f64 - at;
-            let window = if t.abs() < 30.0 { 0.5 + 0.5 * (std::f64::consts::PI * t / 30.0).cos() } else { 0.0 };
-            let sinc = if t == 0.0 { 1.0 } else { (0.9 * std::f64::consts::PI * t).sin() / (0.9 * std::f64::consts::PI * t) };
+            let window =
+                if t.abs() < 30.0 { 0.5 + 0.5 * (std::f64::consts::PI * t / 30.0).cos() } else { 0.0 };
+            let sinc = if t == 0.0 {
+                1.0
+            } else {
+                (0.9 * std::f64::consts::PI * t).sin() / (0.9 * std::f64::consts::PI * t)
+            };
             (0.9 * window * sinc + 0.3 * (0.05 * n as f64).sin()) as f32
         };
         (0..8192).map(sample).collect()

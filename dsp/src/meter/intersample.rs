@@ -164,7 +164,8 @@ impl IntersampleMeter {
             if bound + far_bound <= self.peak_gain {
                 continue;
             }
-            let (before, after) = (self.far(simd, taps, group + 1).abs(), self.far(simd, taps, group + 2).abs());
+            let (before, after) =
+                (self.far(simd, taps, group + 1).abs(), self.far(simd, taps, group + 2).abs());
             if bound + if before > after { before } else { after } > self.peak_gain {
                 self.look_closely(simd, taps, group, &mut halves);
             }
@@ -209,7 +210,8 @@ impl IntersampleMeter {
     fn bounds<S: Simd>(&self, simd: S) -> f32x16<S> {
         let first = self.num_chunks * LANES + BESIDE;
         let largest_within = |row: &BlockRow, reach: usize| {
-            let rows = (first - reach..=first + reach).map(|at| f32x16::from_slice(simd, &row[at..at + LANES]));
+            let rows =
+                (first - reach..=first + reach).map(|at| f32x16::from_slice(simd, &row[at..at + LANES]));
             rows.fold(f32x16::splat(simd, 0.0), |most, values| most.max(values))
         };
         largest_within(&self.peaks, 1) + largest_within(&self.bends, BEND_REACH) * BEND_GAIN

@@ -88,8 +88,11 @@ pub(crate) fn bounce(report: &Report) -> String {
 /// A line for each file.
 pub(crate) fn measure(files: &[FileReport]) -> String {
     let mut table = empty_table(12);
-    table.set_header(["", "I", "LRA", "dBTP", "dBTP", "dBTP", "peak", "PLR", "max S", "max M", "RMS", "length"]);
-    table.add_row(["file", "LUFS", "LU", "16x", "BS.1770", "meter", "dBFS", "LU", "LUFS", "LUFS", "dBFS", ""]);
+    table.set_header([
+        "", "I", "LRA", "dBTP", "dBTP", "dBTP", "peak", "PLR", "max S", "max M", "RMS", "length",
+    ]);
+    table
+        .add_row(["file", "LUFS", "LU", "16x", "BS.1770", "meter", "dBFS", "LU", "LUFS", "LUFS", "dBFS", ""]);
     for file in files {
         let figures = &file.figures;
         table.add_row([
