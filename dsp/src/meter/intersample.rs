@@ -308,3 +308,78 @@ fn largest_lane<S: Simd>(values: f32x16<S>) -> f32 {
 
 // All that is read of the past and of the future is kept, and every row is whole vectors.
 const _: () = assert!(PAST >= LANES + NEAR && BESIDE >= FAR_BLOCKS + 2 && NUM_BLOCKS.is_multiple_of(LANES));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noise of a linear congruential generator between low-passed and white, in bursts of changing loudness.
+    fn noise(len: usize, mut seed: u32, smoothing: f32) -> Vec<f32> {
+        let mut last = 0.0;
+        let sample = |n: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let white = (seed >> 8) as f32 / 8_388_608.0 - 1.0;
+            last = smoothing * last + (1.0 - smoothing) * white;
+            last / (1 + (n / 701) % 5) as f32
+        };
+        (0..len).map(sample).collect()
+    }
+
+    /// The reading of samples that silence follows.
+    fn reading(taps: &LongSinc, samples: &[f32]) -> f32 {
+        let mut meter = IntersampleMeter::default();
+        meter.process(taps, samples);
+        meter.process(taps, &[0.0; LEN]);
+        meter.peak_gain()
+    }
+
+    /// The reading when every group is looked at as if it were the first.
+    fn unskipped_reading(taps: &LongSinc, samples: &[f32]) -> f32 {
+        let mut meter = IntersampleMeter::default();
+        let mut highest = 0.0f32;
+        let padded: Vec<f32> = samples.iter().copied().chain([0.0; LEN]).collect();
+        for chunk in padded.chunks_exact(CHUNK) {
+            let at = meter.num_chunks * CHUNK + LEN - CHUNK;
+            meter.samples[at..at + CHUNK].copy_from_slice(chunk);
+            dispatch!(taps.level, simd => {
+                meter.sum_up(simd);
+                let mut halves = Halves { points: [0.0; CHUNK + 2 * LANES], is_known: [false; LANES + 2] };
+                for group in 0..LANES {
+                    meter.peak_gain = 0.0;
+                    meter.look_closely(simd, taps, group, &mut halves);
+                    highest = highest.max(meter.peak_gain);
+                }
+            });
+            meter.move_on();
+        }
+        highest
+    }
+
+    #[test]
+    fn skipping_changes_nothing() {
+        let taps = LongSinc::new();
+        for seed in 1..60 {
+            let samples = noise(6000, seed, (seed % 4) as f32 * 0.3);
+            let clipped: Vec<f32> = samples.iter().map(|x| (4.0 * x).clamp(-0.5, 0.5)).collect();
+            for samples in [samples, clipped] {
+                let (skipping, all) = (reading(&taps, &samples), unskipped_reading(&taps, &samples));
+                assert_eq!(skipping.to_bits(), all.to_bits(), "seed {seed}: {skipping} instead of {all}");
+            }
+        }
+    }
+
+    /// An alternating signal between silences: far from its ends it is a sine at half the rate, which has no half-way points, and
+    /// across a change of its sign it is what the far field is for.
+    #[test]
+    fn the_far_field_continues_the_near_one() {
+        let taps = LongSinc::new();
+        let sign = |n: usize| if n.is_multiple_of(2) == (n < 3000) { 1.0 } else { -1.0 };
+        let samples: Vec<f32> = (0..6000).map(sign).collect();
+        // Half-way across the change every tap of an endless sinc adds up, as far as the signal and the window go.
+        let window = |distance: f64| kaiser(distance / (LANES * FAR_BLOCKS) as f64, FAR_BETA);
+        let tap = |n: usize| sinc(n as f64 + 0.5).abs() * window(n as f64 + 0.5);
+        let expected = 2.0 * (0..LANES * FAR_BLOCKS).map(tap).sum::<f64>();
+        let measured = f64::from(reading(&taps, &samples));
+        assert!((measured / expected - 1.0).abs() < 0.005, "{measured} instead of {expected}");
+    }
+}

@@ -211,7 +211,7 @@ impl LoudnessMeter {
         }
     }
 
-    /// Ends a file: 1.5 s of silence follow, which complete the loudness range (Tech 3342) and let the true-peak filter
+    /// Ends a file: 1.5 s of silence follow, which complete the loudness range (Tech 3342) and let the true-peak filters
     /// run out. No other figure changes. The next thing to call is `reset`.
     pub fn finish(&mut self) {
         if self.channels.is_empty() || self.tally.finished_at_frame.is_some() {
