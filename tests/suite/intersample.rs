@@ -121,6 +121,7 @@ fn kinds(folder: &std::path::Path) -> Vec<Kind> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table is there to be read")]
 fn the_intersample_peak_is_the_fft_s() {
     let folder = tempfile::tempdir().unwrap();
     for (kind, tolerance_db, signals) in kinds(folder.path()) {
