@@ -8,28 +8,25 @@ use lacquer_dsp::simd::{self, Widest};
 use crate::agreement::{song, speech};
 use crate::programs::{arg, oracle};
 use crate::quality::{Bar, figure};
-use crate::signals::{Noise, burst_between_samples, faded_sine, gain};
+use crate::signals::{Noise, burst_between_samples, chirp, faded_sine, gain};
 use crate::spectrum::{db, true_peak};
 
 const RATE_HZ: u32 = 48_000;
 
-/// From 20 Hz to `end_hz` in equal times for equal ratios, driven by `drive_db` and clipped at full scale.
-fn clipped_chirp(drive_db: f64, end_hz: f64, length_s: f64) -> Vec<f32> {
-    let rate_hz = f64::from(RATE_HZ);
-    let rise_s = length_s / (end_hz / 20.0).ln();
-    let cycles = |n: usize| 20.0 * rise_s * ((n as f64 / rate_hz / rise_s).exp() - 1.0);
-    let sample = |n| (gain(drive_db) * (std::f64::consts::TAU * cycles(n)).sin()).clamp(-1.0, 1.0) as f32;
-    (0..(length_s * rate_hz) as usize).map(sample).collect()
+/// Driven by `drive_db` and clipped at full scale.
+fn clipped(samples: &[f32], drive_db: f64) -> Vec<f32> {
+    samples.iter().map(|x| (gain(drive_db) * f64::from(*x)).clamp(-1.0, 1.0) as f32).collect()
 }
 
-/// The same in equal times for equal steps up to half the rate, where a partial keeps its sign as long as it likes.
+fn clipped_chirp(drive_db: f64, end_hz: f64, length_s: f64) -> Vec<f32> {
+    let rate_hz = f64::from(RATE_HZ);
+    clipped(&chirp((length_s * rate_hz) as usize, rate_hz, end_hz, true), drive_db)
+}
+
+/// In equal times for equal steps up to half the rate, where a partial keeps its sign as long as it likes.
 fn clipped_linear_chirp(drive_db: f64, length_s: f64) -> Vec<f32> {
-    let turns = |n: usize| {
-        let t = n as f64 / f64::from(RATE_HZ);
-        f64::from(RATE_HZ) * t * t / (4.0 * length_s)
-    };
-    let sample = |n| (gain(drive_db) * (std::f64::consts::TAU * turns(n)).sin()).clamp(-1.0, 1.0) as f32;
-    (0..(length_s * f64::from(RATE_HZ)) as usize).map(sample).collect()
+    let rate_hz = f64::from(RATE_HZ);
+    clipped(&chirp((length_s * rate_hz) as usize, rate_hz, 0.5 * rate_hz, false), drive_db)
 }
 
 /// White noise that is uniform before it is driven and clipped.

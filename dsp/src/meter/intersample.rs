@@ -1,6 +1,6 @@
 //! The inter-sample peak: the highest point of the band-limited curve through the samples, which a converter comes near to.
 //!
-//! BS.1770's own filter (see [`super::true_peak`]) is short and reads clipped sound up to 2 dB low. This detector looks far: a
+//! BS.1770's own filter (see [`super::true_peak`]) is short and reads clipped noise up to 3.1 dB low. This detector looks far: a
 //! sinc of 128 taps for what is near, and beyond that, as far as 2176 samples to either side, only for what can add up over such
 //! distances, which is a partial close to half the sample rate. Turned down by half the rate, that is so slow that its sums over
 //! blocks of 16 samples stand for it: a far field, as in L. Greengard and V. Rokhlin, "A fast algorithm for particle simulations",
