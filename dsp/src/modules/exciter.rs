@@ -9,7 +9,7 @@
 //! Samples are taken in groups of four, counted from `reset`; whole groups go through each step in one pass.
 
 mod channel;
-mod curve;
+pub mod curve;
 mod envelope;
 
 use fearless_simd::{Level, Simd, dispatch};
