@@ -1,1 +1,3 @@
 //! The controls that every page is made of.
+
+pub mod handle;
