@@ -1,3 +1,4 @@
 //! The controls that every page is made of.
 
 pub mod handle;
+pub mod plot;
