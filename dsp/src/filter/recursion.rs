@@ -81,21 +81,20 @@ impl Poles<2> {
 }
 
 impl<const M: usize> Poles<M> {
-    /// The power that they and `num_zeros` zeros let through at a frequency, all of the zeros at direct current, or all at half the
-    /// rate. For the display.
+    /// The power that they and as many zeros let through at a frequency, all of the zeros in one place. For the display.
     #[must_use]
-    pub fn power(&self, zero: ZerosAt, num_zeros: i32, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
+    pub fn power(&self, zeros: ZerosAt, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
         let half_angle = core::f64::consts::PI * frequency_hz / sample_rate_hz;
-        let turned = |n: usize| 2.0 * half_angle * n as f64;
         let sum = |part: fn(f64) -> f64| -> f64 {
-            self.a.iter().enumerate().map(|(n, a)| a * part(turned(n))).sum()
+            self.a.iter().enumerate().map(|(n, a)| a * part(2.0 * half_angle * n as f64)).sum()
         };
         let (re, im) = (sum(libm::cos), sum(libm::sin));
-        let from_zero = match zero {
+        let from_zero = match zeros {
             ZerosAt::DirectCurrent => 2.0 * libm::sin(half_angle),
             ZerosAt::HalfTheRate => 2.0 * libm::cos(half_angle),
         };
-        self.gain * self.gain * (from_zero * from_zero).powi(num_zeros) / (re * re + im * im)
+        let of_zeros: f64 = self.a[1..].iter().map(|_| from_zero * from_zero).product();
+        self.gain * self.gain * of_zeros / (re * re + im * im)
     }
 
     /// These and another filter's behind them.

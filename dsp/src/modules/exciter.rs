@@ -35,8 +35,8 @@ pub fn focus_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f
     let low_edge = Poles::high_pass(settings.focus_hz, sample_rate_hz);
     let high_edge = Poles::low_pass(settings.focus_high_hz, sample_rate_hz);
     power_to_db(
-        low_edge.power(ZerosAt::DirectCurrent, 2, frequency_hz, sample_rate_hz)
-            * high_edge.power(ZerosAt::HalfTheRate, 2, frequency_hz, sample_rate_hz),
+        low_edge.power(ZerosAt::DirectCurrent, frequency_hz, sample_rate_hz)
+            * high_edge.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz),
     )
 }
 
@@ -46,8 +46,8 @@ pub fn tone_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f6
     let low_edge = Poles::high_pass(settings.focus_hz, sample_rate_hz);
     let slope = Poles::slope(settings.tone_hz, sample_rate_hz);
     power_to_db(
-        low_edge.power(ZerosAt::DirectCurrent, 2, frequency_hz, sample_rate_hz)
-            * slope.power(ZerosAt::HalfTheRate, 1, frequency_hz, sample_rate_hz),
+        low_edge.power(ZerosAt::DirectCurrent, frequency_hz, sample_rate_hz)
+            * slope.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz),
     )
 }
 

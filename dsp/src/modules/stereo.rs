@@ -29,14 +29,15 @@ pub fn width_at(settings: &StereoSettings, frequency_hz: f64, sample_rate_hz: f6
     let warped = |hz: f64| libm::tan(core::f64::consts::PI * (hz / sample_rate_hz).min(0.45));
     let angle = warped(frequency_hz);
     // The high-pass of the mono bass, a Butterworth filter of second order.
+    let squared = |corner_hz: f64| (angle / warped(corner_hz)) * (angle / warped(corner_hz));
     let passed = if settings.mono_bass {
-        let ratio = (angle / warped(settings.mono_below_hz)).powi(4);
-        (ratio / (1.0 + ratio)).sqrt()
+        let ratio = squared(settings.mono_below_hz);
+        ratio / (1.0 + ratio * ratio).sqrt()
     } else {
         1.0
     };
     // Low and high band add up as the real and the imaginary part of the first-order crossover.
-    let ratio = (angle / warped(settings.crossover_hz)).powi(2);
+    let ratio = squared(settings.crossover_hz);
     let [low, high] = [settings.width_low_percent, settings.width_high_percent].map(|percent| 0.01 * percent);
     passed * ((low * low + ratio * high * high) / (1.0 + ratio)).sqrt()
 }
