@@ -1,14 +1,16 @@
 //! A file for each page.
 
+pub mod equaliser;
+
 use crate::editor::PageContext;
 use crate::view::Page;
 
 /// Draws the page that the view names.
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
+        Page::Equaliser => equaliser::show(ui, context),
         Page::Overview
         | Page::Voice
-        | Page::Equaliser
         | Page::Multiband
         | Page::Exciter
         | Page::Stereo

@@ -2,3 +2,4 @@
 
 pub mod handle;
 pub mod plot;
+pub mod spectrum_options;

@@ -253,6 +253,14 @@ fn curved(line: &[f32], bin: f64) -> f64 {
     b + 0.5 * t * (c - a + t * cubic)
 }
 
+/// The level of a spectrum at a frequency, as it is drawn.
+#[must_use]
+pub fn level_at(frame: &SpectrumFrame<'_>, channels: Channels, frequency_hz: f64) -> f64 {
+    let bin = frequency_hz / frame.bin_hz();
+    let lines = channels.traces().iter().filter_map(|&trace| frame.level_db(trace));
+    lines.map(|line| curved(line, bin)).fold(f64::MIN, f64::max)
+}
+
 /// Draws a line through places.
 pub fn line(painter: &Painter, places: Vec<Pos2>, width: f32, colour: Color32) {
     painter.add(Shape::line(places, Stroke::new(width, colour)));
