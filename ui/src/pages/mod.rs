@@ -1,19 +1,26 @@
 //! A file for each page.
 
+mod exciter;
+mod limiter;
+mod live;
+mod multiband;
+mod parts;
+mod plane;
+mod stereo;
+mod voice;
+
 use crate::editor::PageContext;
 use crate::view::Page;
 
 /// Draws the page that the view names.
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
-        Page::Overview
-        | Page::Voice
-        | Page::Equaliser
-        | Page::Multiband
-        | Page::Exciter
-        | Page::Stereo
-        | Page::Limiter
-        | Page::Meters => {
+        Page::Multiband => multiband::show(ui, context),
+        Page::Exciter => exciter::show(ui, context),
+        Page::Stereo => stereo::show(ui, context),
+        Page::Limiter => limiter::show(ui, context),
+        Page::Voice => voice::show(ui, context),
+        Page::Overview | Page::Equaliser | Page::Meters => {
             ui.label(context.view.page.title());
         }
     }
