@@ -4,3 +4,6 @@ pub mod handle;
 pub mod meter;
 pub mod plot;
 pub mod spectrum_options;
+mod plain;
+
+pub use plain::{choice, knob, module_bar, slider, switch, value};
