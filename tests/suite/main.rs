@@ -13,6 +13,7 @@ mod equaliser;
 mod exciter;
 mod files;
 mod guard;
+mod hosts;
 mod independent;
 mod intersample;
 mod limiter;
