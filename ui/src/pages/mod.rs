@@ -1,6 +1,7 @@
 //! A file for each page.
 
 pub mod equaliser;
+pub mod meters;
 
 use crate::editor::PageContext;
 use crate::view::Page;
@@ -9,13 +10,8 @@ use crate::view::Page;
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
         Page::Equaliser => equaliser::show(ui, context),
-        Page::Overview
-        | Page::Voice
-        | Page::Multiband
-        | Page::Exciter
-        | Page::Stereo
-        | Page::Limiter
-        | Page::Meters => {
+        Page::Meters => meters::show(ui, context),
+        Page::Overview | Page::Voice | Page::Multiband | Page::Exciter | Page::Stereo | Page::Limiter => {
             ui.label(context.view.page.title());
         }
     }

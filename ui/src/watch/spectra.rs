@@ -69,7 +69,7 @@ impl Default for SpectrumOptions {
             fineness: Fineness::Fine,
             channels: Channels::Stereo,
             averaging_ms: 200.0,
-            tilt_db_per_octave: 0.0,
+            tilt_db_per_octave: 4.5,
             smoothing: None,
             is_holding: false,
             is_frozen: false,
