@@ -82,6 +82,8 @@ pub struct View {
     pub spectrum: SpectrumOptions,
     /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
     pub is_plus_18: bool,
+    /// Whether loudness is written in LUFS instead of LU about the target.
+    pub is_absolute: bool,
 }
 
 impl Default for View {
@@ -94,6 +96,7 @@ impl Default for View {
             target_lufs: -14.0,
             spectrum: SpectrumOptions::default(),
             is_plus_18: false,
+            is_absolute: true,
         }
     }
 }

@@ -32,6 +32,9 @@ const SHORT_TERM_POINTS: usize = (3.0 * HISTORY_RATE_HZ) as usize;
 /// The meters of now are also those of points that are no older.
 const MAX_AGE_S: f64 = 0.3;
 
+/// How long a figure stands.
+const CALM_S: f64 = 0.15;
+
 /// What costs something to work out, and is worked out for those who ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
@@ -48,12 +51,23 @@ const NUM_WANTS: usize = 3;
 /// Someone who hears every sample that goes through the chain, such as the assistant.
 pub type Listener = Box<dyn FnMut(&[SamplePair]) + Send>;
 
+/// What is read as a figure, which must stand long enough to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Calm {
+    /// The meters.
+    pub meters: MeterFrame,
+    /// See [`Watch::psr_db`].
+    pub psr_db: Option<f64>,
+    until_s: f64,
+}
+
 /// What the pages draw of the audio.
 #[derive(Default)]
 pub struct Watch {
     reader: Option<TelemetryReader>,
     format: Option<AudioFormat>,
     meters: MeterFrame,
+    calm: Calm,
     points: VecDeque<HistoryPoint>,
     /// How many points have come in all: the pages scroll by it.
     num_points: u64,
@@ -98,6 +112,9 @@ impl Watch {
         reader.events().for_each(|event| self.obey(event));
         self.take_history(&mut reader);
         self.levels.update(now_s, reader.take_peaks());
+        if now_s >= self.calm.until_s {
+            self.calm = Calm { meters: self.meters, psr_db: self.psr_db(), until_s: now_s + CALM_S };
+        }
         self.prepare(wanted, options);
         reader.samples(|samples| self.analyse(samples, options));
         self.reader = Some(reader);
@@ -108,6 +125,7 @@ impl Watch {
             self.loudness = LoudnessHistory::default();
             self.levels.reset();
             self.points.clear();
+            self.calm.until_s = 0.0;
         }
     }
 
@@ -171,6 +189,12 @@ impl Watch {
     #[must_use]
     pub fn meters(&self) -> &MeterFrame {
         &self.meters
+    }
+
+    /// The meters of a moment ago, which change a few times a second: for figures.
+    #[must_use]
+    pub fn calm(&self) -> &Calm {
+        &self.calm
     }
 
     /// The last minute in steps of 10 ms, the oldest first; fewer at the beginning.

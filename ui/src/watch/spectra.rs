@@ -69,7 +69,7 @@ impl Default for SpectrumOptions {
             fineness: Fineness::Fine,
             channels: Channels::Stereo,
             averaging_ms: 200.0,
-            tilt_db_per_octave: 0.0,
+            tilt_db_per_octave: 4.5,
             smoothing: None,
             is_holding: false,
             is_frozen: false,
@@ -126,7 +126,8 @@ impl SpectrumPair {
         let fft_len = options.fft_len(format.sample_rate_hz);
         // About 50 frames a second, more than an average of 100 ms lets the eye tell apart.
         let overlap = (1.0 - format.sample_rate_hz / 50.0 / fft_len as f64).clamp(0.0, 0.95);
-        let resolution = Resolution { fft_len, window: Window::Hann, overlap };
+        // Its lobe is a parabola of decibels, near enough for the plot to find a tone's level between bins.
+        let resolution = Resolution { fft_len, window: Window::BlackmanHarris, overlap };
         let settings =
             AnalyserSettings { resolution, ballistics: options.ballistics(), traces: options.traces() };
         let input = Analyser::new(format.sample_rate_hz, &settings).ok()?;

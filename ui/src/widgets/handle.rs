@@ -62,6 +62,16 @@ pub struct Handle<'a> {
 impl Handle<'_> {
     /// Moves its parameters as the user wants. The page paints it, with the strength that [`is_held`] asks for.
     pub fn show(&self, ui: &mut Ui, desk: &mut Desk<'_>) -> Response {
+        self.show_with(ui, desk, |desk| self.change(desk, |axis, _| axis.limited(axis.param.default)))
+    }
+
+    /// The same, where a double click does something else than to reset it.
+    pub fn show_with(
+        &self,
+        ui: &mut Ui,
+        desk: &mut Desk<'_>,
+        on_double_click: impl FnOnce(&mut Desk<'_>),
+    ) -> Response {
         let id = Id::unique(("handle", self.name));
         let mut response =
             ui.interact(self.area, id, Sense::click_and_drag()).on_hover_and_drag_cursor(self.cursor());
@@ -71,7 +81,7 @@ impl Handle<'_> {
         let before: f64 = self.axes().map(|axis| desk.value(axis.param)).sum();
         self.drag(ui, desk, &response);
         if response.double_clicked() {
-            self.change(desk, |axis, _| axis.limited(axis.param.default));
+            on_double_click(desk);
         }
         if response.has_focus() {
             self.type_arrows(ui, desk, id);

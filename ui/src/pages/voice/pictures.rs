@@ -6,7 +6,7 @@ use super::super::parts::figure_text;
 use super::super::plane::{self, Plane, SMALL, Scale};
 use crate::desk::param;
 use crate::editor::PageContext;
-use crate::widgets::handle;
+use crate::widgets::{handle, plot};
 use egui::{Align2, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use lacquer_dsp::modules::gate::shut_reduction_db;
 use lacquer_dsp::telemetry::{HISTORY_RATE_HZ, HistoryPoint};
@@ -50,8 +50,8 @@ pub fn input_level(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
         let peaks = points.iter().flat_map(|point| point.input_peaks);
         gain_to_db(f64::from(peaks.fold(0.0, f32::max))) + trim_db
     });
-    let painter = ui.painter().with_clip_rect(plane.clip(ui));
-    painter.add(Shape::mesh(live::under(&line, rect.bottom(), theme.output)));
+    let painter = plane.painter(ui);
+    plot::fill_to(&painter, &line, rect.bottom(), theme.output.gamma_multiply(live::GROUND));
     painter.line(line, Stroke::new(1.5, theme.output));
     describe(ui, rect, "Level of the trimmed input", &figure_text(trimmed_level_db(context), "dB"));
 }
@@ -92,7 +92,7 @@ pub fn gate(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     plane.line(ui, Stroke::new(2.0, colour), out);
     let shuts_at = plane.x(settings.threshold_db - settings.hysteresis_db);
     let ends = [Pos2::new(shuts_at, rect.top()), Pos2::new(shuts_at, rect.bottom())];
-    let clipped = ui.painter().with_clip_rect(plane.clip(ui));
+    let clipped = plane.painter(ui);
     clipped.extend(Shape::dashed_line(&ends, Stroke::new(1.0, theme.faint_text), 3.0, 3.0));
     let reduction_db = f64::from(context.watch.meters().reductions.gate_db);
     if let Some(level_db) = trimmed_level_db(context) {
@@ -175,8 +175,8 @@ pub fn leveller(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let line = past(context, &plane, LEVELLER_S, 10, |points| {
         points.first().map_or(0.0, |point| f64::from(point.reductions.leveller_gain_db))
     });
-    let painter = ui.painter().with_clip_rect(plane.clip(ui));
-    painter.add(Shape::mesh(live::under(&line, plane.y(0.0), theme.change)));
+    let painter = plane.painter(ui);
+    plot::fill_to(&painter, &line, plane.y(0.0), theme.change.gamma_multiply(live::GROUND));
     painter.line(line, Stroke::new(2.0, theme.change));
     let gain_db = f64::from(context.watch.meters().reductions.leveller_gain_db);
     let text = figure_text(Some(gain_db), "dB");
