@@ -131,9 +131,8 @@ fn thresholds(
     let column = planes.column(bands, band_idx).shrink2(Vec2::new(7.0, 0.0));
     if let Some(level_db) = level_db(context, bands, band_idx) {
         let y = planes.levels.y(level_db).clamp(column.top(), column.bottom());
-        let bar =
-            Rect::from_x_y_ranges(column.right() - METER_WIDTH + 7.0..=column.right(), y..=column.bottom());
-        ui.painter().rect_filled(bar, 1.0, theme.input);
+        let bar = Rect::from_x_y_ranges(column.right() - 3.0..=column.right(), y..=column.bottom());
+        ui.painter().rect_filled(bar, 1.0, theme.input.gamma_multiply(0.8));
     }
     let is_upward_on = band.upward_ratio > 1.0;
     let mut kinds = vec![("threshold_db", !band.bypass && band.ratio > 1.0)];
