@@ -1,9 +1,14 @@
 //! The controls that every page is made of.
 
+mod buttons;
+mod field;
 pub mod handle;
+mod knob;
 pub mod meter;
-mod plain;
 pub mod plot;
 pub mod spectrum_options;
 
-pub use plain::{choice, knob, module_bar, slider, switch, value};
+pub use buttons::{
+    bypass, bypass_param, choice, module_bar, module_buttons, module_title, section, switch, title, toggle,
+};
+pub use knob::{KNOB_SIZE, knob, named_knob, slider, value};
