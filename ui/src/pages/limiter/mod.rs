@@ -55,7 +55,7 @@ fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         widgets::switch(ui, context, "loudness.bypass");
     });
     ui.add_space(GAP);
-    ui.horizontal(|ui| {
+    ui.horizontal_top(|ui| {
         parts::knobs(ui, context, &[("Ceiling", "limiter.ceiling_dbtp"), ("Release", "limiter.release_ms")]);
         ui.vertical(|ui| {
             parts::hint(ui, theme, "Character");

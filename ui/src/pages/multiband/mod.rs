@@ -118,7 +118,7 @@ fn module_controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     parts::heading(ui, context.theme, "All bands");
     let rows = [
         ("Bands", "multiband.num_bands"),
-        ("Stereo link", "multiband.link_percent"),
+        ("Link", "multiband.link_percent"),
         ("Mix", "multiband.mix_percent"),
     ];
     parts::values(ui, context, &rows);
