@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let theme = context.theme;
     let size = Vec2::new(ui.available_width(), FOOT_HEIGHT.min(ui.available_height()));
     parts::card(ui, theme, size, |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_top(|ui| {
             let widths = [
                 ("Width low", "stereo.width_low_percent"),
                 ("Width high", "stereo.width_high_percent"),
@@ -42,7 +42,11 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
             ] {
                 ui.separator();
                 parts::knobs(ui, context, &[knob]);
-                widgets::switch(ui, context, switch);
+                ui.vertical(|ui| {
+                    // Beside the dial.
+                    ui.add_space(3.0 * GAP);
+                    widgets::switch(ui, context, switch);
+                });
             }
         });
     });
