@@ -7,7 +7,7 @@ use crate::editor::PageContext;
 use crate::help;
 use crate::style::size;
 use crate::theme::Theme;
-use egui::{Align2, FontId, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2};
+use egui::{Align2, FontId, Id, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2};
 use lacquer_dsp::param::Param;
 use std::f32::consts::TAU;
 
@@ -42,7 +42,7 @@ pub fn named_knob(
     let galley = ui.painter().layout(caption.to_owned(), font, context.theme.faint_text, KNOB_SIZE.x);
     ui.painter().galley(name_at - Vec2::new(galley.size().x / 2.0, 8.0), galley, context.theme.faint_text);
     let dial = Rect::from_center_size(Pos2::new(rect.center().x, rect.top() + 38.0), Vec2::splat(DIAL));
-    let response = dial_handle(param, dial, param.name).show(ui, context.desk);
+    let response = dial_handle(ui, context.desk, param, dial);
     turn_by_wheel(ui, context.desk, param, &response);
     paint_dial(ui, context.theme, param, context.desk.value(param), dial, is_held(&response));
     let value = Rect::from_center_size(
@@ -54,26 +54,13 @@ pub fn named_knob(
 }
 
 /// Moves up and down over the whole range.
-pub(super) fn dial_handle<'a>(param: &'static Param, area: Rect, name: &'a str) -> DialHandle<'a> {
-    DialHandle { param, area, name }
-}
-
-/// A [`Handle`] whose way is the knob's travel.
-pub(super) struct DialHandle<'a> {
-    param: &'static Param,
-    area: Rect,
-    name: &'a str,
-}
-
-impl DialHandle<'_> {
-    pub(super) fn show(&self, ui: &mut Ui, desk: &mut Desk<'_>) -> Response {
-        let param = self.param;
-        let to_screen = move |value| -TRAVEL * param.to_normalized(value) as f32;
-        let from_screen = move |y: f32| param.from_normalized(f64::from(-y / TRAVEL));
-        let axis =
-            Axis { param, limits: param.min..=param.max, to_screen: &to_screen, from_screen: &from_screen };
-        Handle { area: self.area, x: None, y: Some(axis), name: self.name }.show(ui, desk)
-    }
+fn dial_handle(ui: &mut Ui, desk: &mut Desk<'_>, param: &'static Param, area: Rect) -> Response {
+    let to_screen = move |value| -TRAVEL * param.to_normalized(value) as f32;
+    let from_screen = move |y: f32| param.from_normalized(f64::from(-y / TRAVEL));
+    let axis =
+        Axis { param, limits: param.min..=param.max, to_screen: &to_screen, from_screen: &from_screen };
+    let handle = Handle { area, x: None, y: Some(axis), name: param.name };
+    handle.show_as(ui, desk, Id::unique(("knob", param.id)), |desk| handle.reset(desk))
 }
 
 /// A notch of the wheel is a hundredth of the travel, with shift a step of the grid.
@@ -147,7 +134,8 @@ pub fn slider(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) 
     let axis =
         Axis { param, limits: param.min..=param.max, to_screen: &to_screen, from_screen: &from_screen };
     let handle = Handle { area: rail.expand2(Vec2::new(8.0, 0.0)), x: Some(axis), y: None, name: param.name };
-    let response = handle.show(ui, context.desk);
+    let id = Id::unique(("slider", param.id));
+    let response = handle.show_as(ui, context.desk, id, |desk| handle.reset(desk));
     turn_by_wheel(ui, context.desk, param, &response);
     let (theme, painter) = (context.theme, ui.painter());
     let [left, right] = [rail.left_center(), rail.right_center()];
@@ -173,7 +161,7 @@ pub fn value(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) -
     if field.is_typing(ui) {
         return field.show(ui, context);
     }
-    let response = dial_handle(param, rect, param.name).show(ui, context.desk);
+    let response = dial_handle(ui, context.desk, param, rect);
     turn_by_wheel(ui, context.desk, param, &response);
     field.rest(ui, context, &response);
     response.on_hover_text(help::tooltip(param))
