@@ -4,3 +4,4 @@ pub mod handle;
 pub mod meter;
 pub mod plot;
 pub mod spectrum_options;
+pub mod wheel;

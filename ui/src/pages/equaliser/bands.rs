@@ -7,8 +7,8 @@ use lacquer_dsp::param::Param;
 /// The number of bands.
 pub(super) const NUM_BANDS: usize = 9;
 
-/// The first of the four bells.
-const BELLS: core::ops::Range<usize> = 2..6;
+/// The four bells.
+pub(super) const BELLS: core::ops::Range<usize> = 2..6;
 
 /// A band's parameters, in the order in which the sound passes the bands.
 pub(super) struct Band {

@@ -2,11 +2,13 @@
 
 use super::bands::{BANDS, Band, turn_next_on};
 use super::curves::Curves;
+use super::{dynamics, menu};
 use crate::desk::{Desk, param};
 use crate::editor::PageContext;
 use crate::watch::Want;
 use crate::widgets::handle::{self, Axis, Handle};
 use crate::widgets::plot::{self, Plot};
+use crate::widgets::wheel;
 use egui::{Align2, Color32, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use lacquer_dsp::param::Param;
 
@@ -24,8 +26,8 @@ const REFUSAL_S: f64 = 4.0;
 
 const NODE_RADIUS: f32 = 9.0;
 
-/// One notch of the wheel changes Q by a tenth of an octave.
-const OCTAVES_PER_POINT: f64 = 0.1 / 40.0;
+/// How far a key for pages turns Q.
+const OCTAVES_PER_KEY: f64 = 0.1;
 
 pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, selected: &mut usize) {
     context.watch.want(Want::Spectra);
@@ -37,7 +39,9 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
     let sample_rate_hz = context.desk.host.audio_format().map_or(48_000.0, |format| format.sample_rate_hz);
     let curves = Curves::of(ui, &plot, &context.desk.settings().equaliser, sample_rate_hz);
     draw_curves(ui, context, &plot, &curves, *selected);
+    dynamics::draw(ui, context, &plot, &curves);
     let ground = ui.interact(plot.area, Id::unique("equaliser graph"), Sense::click());
+    dynamics::threshold(ui, context, &plot.with_range_db(SPECTRUM_DB), &BANDS[*selected]);
     let mut is_at_node = false;
     for (idx, band) in BANDS.iter().enumerate() {
         if band.is_on(context.desk) {
@@ -169,7 +173,8 @@ fn node(
     };
     let off = |desk: &mut Desk<'_>| desk.change(param(band.on), 0.0);
     let response = handle.show_with(ui, context.desk, off);
-    wheel_and_keys(ui, context.desk, band, &response);
+    turn_and_type(ui, context.desk, band, &response);
+    menu::of_node(&response, context.desk, band);
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
     let at = place(context.desk);
@@ -183,19 +188,19 @@ fn node(
     response
 }
 
-/// The wheel turns Q, or the slope of a pass; delete turns the band off.
-fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
-    let notches =
-        if response.hovered() { ui.input(|input| f64::from(input.smooth_scroll_delta.y)) } else { 0.0 };
+/// The wheel and the keys for pages turn Q, or the slope of a pass; delete turns the band off.
+fn turn_and_type(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
+    if let Some(turned) = band.q.or(band.slope) {
+        wheel::turn(ui, desk, response, param(turned));
+    }
     let pages = if response.has_focus() {
         let presses = |key| ui.input(|input| input.num_presses(key) as f64);
         presses(Key::PageUp) - presses(Key::PageDown)
     } else {
         0.0
     };
-    if let Some(q) = band.q.map(param).filter(|_| notches != 0.0 || pages != 0.0) {
-        let octaves = notches * OCTAVES_PER_POINT + pages * 0.1;
-        desk.change(q, q.on_grid(desk.value(q) * octaves.exp2()));
+    if let Some(q) = band.q.map(param).filter(|_| pages != 0.0) {
+        desk.change(q, q.on_grid(desk.value(q) * (pages * OCTAVES_PER_KEY).exp2()));
     }
     if let Some(slope) = band.slope.map(param).filter(|_| pages != 0.0) {
         desk.change(slope, desk.value(slope) + pages);
@@ -228,7 +233,7 @@ fn draw_node(
     painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), Color32::from(ink));
 }
 
-/// A double click on the ground turns a bell on there.
+/// A double click on the ground turns a bell on there, and a click with the other button offers what is off.
 fn ground_clicks(
     ui: &Ui,
     context: &mut PageContext<'_, '_>,
@@ -236,8 +241,19 @@ fn ground_clicks(
     ground: &Response,
     selected: &mut usize,
 ) {
+    let place = |at: Pos2| (plot.hz_of_x(at.x), plot.db_of_y(at.y));
+    // Where the menu was opened, which the pointer leaves.
+    let id = ground.id.with("menu");
+    if let Some(at) = ground.interact_pointer_pos().filter(|_| ground.secondary_clicked()) {
+        ui.data_mut(|data| data.insert_temp(id, at));
+    }
+    let menu_place = || ui.data(|data| data.get_temp::<Pos2>(id)).map(place);
+    if let Some(idx) = menu::of_ground(ground, context.desk, menu_place) {
+        *selected = idx;
+    }
     let Some(at) = ground.interact_pointer_pos().filter(|_| ground.double_clicked()) else { return };
-    match turn_next_on(context.desk, plot.hz_of_x(at.x), plot.db_of_y(at.y)) {
+    let (frequency_hz, gain_db) = place(at);
+    match turn_next_on(context.desk, frequency_hz, gain_db) {
         Some(idx) => *selected = idx,
         None => {
             let now_s = ui.input(|input| input.time);

@@ -2,7 +2,9 @@
 
 mod bands;
 mod curves;
+mod dynamics;
 mod graph;
+mod menu;
 mod strip;
 
 use crate::editor::PageContext;
