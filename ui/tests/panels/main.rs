@@ -1,5 +1,8 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod bench;
+mod pages;
+mod pictures;
 mod studio;
 
 use studio::Studio;

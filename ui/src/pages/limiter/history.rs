@@ -56,6 +56,8 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect, span_s: 
     levels.x_grid(ui, theme, seconds.map(|s| (f64::from(s), format!("\u{2212}{} s", -s))));
     levels.y_grid(ui, theme, plane::level_lines(-36, 0, 6, "dB"));
     lines(ui, context, &levels, &reductions, span_s);
+    let response = ui.interact(rect, span_id().with("plot"), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "History of the limiter"));
     ui.painter().vline(rect.right(), rect.y_range(), Stroke::new(1.0, theme.grid));
     let scale = Plane { rect: whole, ..reductions };
     for (level, word) in plane::level_lines(-21, -3, 3, "dB") {

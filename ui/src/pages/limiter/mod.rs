@@ -36,9 +36,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         parts::card(ui, theme, Vec2::new(width, height), |ui| controls(ui, context));
         parts::card(ui, theme, Vec2::new(dither_width, height), |ui| {
             widgets::module_bar(ui, context, Module::Dither);
-            parts::row(ui, theme, "Kind", |ui| {
-                widgets::choice(ui, context, "dither.kind");
-            });
+            widgets::choice(ui, context, "dither.kind");
             parts::values(ui, context, &[("Bits", "dither.bits")]);
             parts::hint(
                 ui,
