@@ -51,6 +51,5 @@ impl Editor {
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };
         crate::pages::show(ui, &mut context);
-        crate::widgets::wheel::settle(ui, &mut desk);
     }
 }

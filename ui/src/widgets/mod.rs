@@ -2,6 +2,8 @@
 
 pub mod handle;
 pub mod meter;
+mod plain;
 pub mod plot;
 pub mod spectrum_options;
-pub mod wheel;
+
+pub use plain::{choice, knob, module_bar, slider, switch, value};

@@ -97,7 +97,7 @@ impl Band {
     }
 
     /// Whether it does nothing though it is on.
-    fn is_flat(&self, desk: &Desk<'_>) -> bool {
+    pub(super) fn is_flat(&self, desk: &Desk<'_>) -> bool {
         let is_zero = |id: &'static str| desk.value(param(id)) == 0.0;
         self.gain.is_some_and(is_zero) && self.dynamics.is_none_or(|[_, range]| is_zero(range))
     }

@@ -7,8 +7,8 @@ use crate::desk::{Desk, param};
 use crate::editor::PageContext;
 use crate::watch::Want;
 use crate::widgets::handle::{self, Axis, Handle};
+use crate::widgets::meter;
 use crate::widgets::plot::{self, Plot};
-use crate::widgets::wheel;
 use egui::{Align2, Color32, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use lacquer_dsp::param::Param;
 
@@ -26,8 +26,11 @@ const REFUSAL_S: f64 = 4.0;
 
 const NODE_RADIUS: f32 = 9.0;
 
-/// How far a key for pages turns Q.
-const OCTAVES_PER_KEY: f64 = 0.1;
+/// How much one notch of the wheel, or a page key, changes Q.
+const OCTAVES_PER_NOTCH: f64 = 0.1;
+
+/// How far a touch pad scrolls for a notch.
+const POINTS_PER_NOTCH: f64 = 40.0;
 
 pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, selected: &mut usize) {
     context.watch.want(Want::Spectra);
@@ -112,12 +115,13 @@ fn draw_curves(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: &Cur
     let strength = if is_heard { 1.0 } else { 0.45 };
     for (idx, band) in BANDS.iter().enumerate().filter(|(_, band)| band.is_on(context.desk)) {
         let is_selected = idx == selected;
+        if band.is_flat(context.desk) {
+            continue;
+        }
         let share = if is_selected { 0.30 } else { 0.10 };
         plot.fill(&painter, &curves.bands[idx], 0.0, theme.change.gamma_multiply(share * strength));
-        if band.gain_db(context.desk) != 0.0 || band.gain.is_none() {
-            let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
-            plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
-        }
+        let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
+        plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
         if let Some(moved) = &curves.moved[idx] {
             let stroke = Stroke::new(1.2, theme.change.gamma_multiply(0.8 * strength));
             painter.extend(Shape::dashed_line(moved, stroke, 3.0, 3.0));
@@ -173,7 +177,7 @@ fn node(
     };
     let off = |desk: &mut Desk<'_>| desk.change(param(band.on), 0.0);
     let response = handle.show_with(ui, context.desk, off);
-    turn_and_type(ui, context.desk, band, &response);
+    wheel_and_keys(ui, context.desk, band, &response);
     menu::of_node(&response, context.desk, band);
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
@@ -188,19 +192,18 @@ fn node(
     response
 }
 
-/// The wheel and the keys for pages turn Q, or the slope of a pass; delete turns the band off.
-fn turn_and_type(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
-    if let Some(turned) = band.q.or(band.slope) {
-        wheel::turn(ui, desk, response, param(turned));
-    }
+/// The wheel turns Q, or the slope of a pass; delete turns the band off.
+fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
+    let notches = if response.hovered() { ui.input(notches) } else { 0.0 };
     let pages = if response.has_focus() {
         let presses = |key| ui.input(|input| input.num_presses(key) as f64);
         presses(Key::PageUp) - presses(Key::PageDown)
     } else {
         0.0
     };
-    if let Some(q) = band.q.map(param).filter(|_| pages != 0.0) {
-        desk.change(q, q.on_grid(desk.value(q) * (pages * OCTAVES_PER_KEY).exp2()));
+    if let Some(q) = band.q.map(param).filter(|_| notches != 0.0 || pages != 0.0) {
+        let octaves = (notches + pages) * OCTAVES_PER_NOTCH;
+        desk.change(q, q.on_grid(desk.value(q) * octaves.exp2()));
     }
     if let Some(slope) = band.slope.map(param).filter(|_| pages != 0.0) {
         desk.change(slope, desk.value(slope) + pages);
@@ -210,6 +213,18 @@ fn turn_and_type(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &R
     {
         desk.change(param(band.on), 0.0);
     }
+}
+
+/// How far the wheel was turned, without the toolkit's smoothing, which would make one notch many steps of undo.
+fn notches(input: &egui::InputState) -> f64 {
+    let turned = |event: &egui::Event| match event {
+        egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {
+            f64::from(delta.y) / POINTS_PER_NOTCH
+        }
+        egui::Event::MouseWheel { delta, .. } => f64::from(delta.y),
+        _ => 0.0,
+    };
+    input.events.iter().map(turned).sum()
 }
 
 fn draw_node(
@@ -268,12 +283,13 @@ fn refused_id() -> Id {
 }
 
 /// Says for a while why a double click did nothing.
-fn refusal(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot) {
+fn refusal(ui: &mut Ui, context: &PageContext<'_, '_>, plot: &Plot) {
     let since = ui.data(|data| data.get_temp::<f64>(refused_id()));
     if since.is_some_and(|since| ui.input(|input| input.time) - since < REFUSAL_S) {
         let at = plot.area.center_bottom() - vec2(0.0, 12.0);
         let words = "All four bells are at work: double-click one to turn it off";
-        handle::tag(ui, context.theme, at, Align2::CENTER_BOTTOM, words, plot.area);
+        let place = handle::tag(ui, context.theme, at, Align2::CENTER_BOTTOM, words, plot.area);
+        meter::shown(ui, place, words);
     }
 }
 
