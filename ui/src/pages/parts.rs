@@ -3,7 +3,7 @@
 use super::plane::SMALL;
 use crate::editor::PageContext;
 use crate::theme::Theme;
-use crate::widgets;
+use crate::widgets::{self, meter};
 use egui::{Align, Color32, FontId, Layout, Rect, RichText, Ui, UiBuilder, Vec2};
 
 /// Between groups.
@@ -88,13 +88,5 @@ pub fn figure(ui: &mut Ui, theme: &Theme, caption: &str, text: &str, colour: Col
 /// A figure that may not exist, with one decimal and its unit.
 #[must_use]
 pub fn figure_text(value: Option<f64>, unit: &str) -> String {
-    match value {
-        // Not the sign of a zero, and a true minus as long as the digits.
-        Some(value) if value.is_finite() => {
-            let text = format!("{value:.1} {unit}");
-            if text.starts_with("-0.0") { text[1..].to_owned() } else { text.replace('-', "\u{2212}") }
-        }
-        Some(_) => format!("\u{2212}\u{221e} {unit}"),
-        None => format!("\u{2013} {unit}"),
-    }
+    format!("{} {unit}", meter::number(value, 1))
 }

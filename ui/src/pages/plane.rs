@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use crate::theme::Theme;
 use crate::widgets::handle::{self, Axis, Handle};
-use egui::{Align2, Color32, FontId, Pos2, Rangef, Rect, Response, Stroke, Ui, Vec2};
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rangef, Rect, Response, Stroke, Ui, Vec2};
 use lacquer_dsp::param::Param;
 use std::ops::RangeInclusive;
 
@@ -153,13 +153,13 @@ impl Plane {
             let x = self.rect.left() + self.rect.width() * n as f32 / num_steps as f32;
             Pos2::new(x, self.y(y_of(self.x_value(x))))
         });
-        ui.painter().with_clip_rect(self.clip(ui)).line(points.collect(), stroke.into());
+        self.painter(ui).line(points.collect(), stroke.into());
     }
 
-    /// Where to paint.
+    /// A painter that keeps within the plot.
     #[must_use]
-    pub fn clip(&self, ui: &Ui) -> Rect {
-        self.rect.intersect(ui.clip_rect())
+    pub fn painter(&self, ui: &Ui) -> Painter {
+        ui.painter().with_clip_rect(self.rect.intersect(ui.clip_rect()))
     }
 
     /// The part of the plot between two values of x.

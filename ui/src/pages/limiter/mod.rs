@@ -73,7 +73,7 @@ fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
 /// The figures beside the plot.
 fn read_outs(ui: &mut Ui, context: &PageContext<'_, '_>, span_s: f64) {
     let theme = context.theme;
-    let meters = context.watch.meters();
+    let meters = &context.watch.calm().meters;
     let now_db = f64::from(meters.reductions.limiter_db);
     let most_db = history::recent(context.watch, span_s)
         .map(|(_, point)| f64::from(point.reductions.limiter_db))

@@ -35,10 +35,10 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
 }
 
 /// What both channels share lies up, what they oppose lies across. Distances are square roots, so that quiet music is seen too.
-fn goniometer(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
+pub(in crate::pages) fn goniometer(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
     let painter = ui.painter().with_clip_rect(rect);
-    let (centre, radius) = (rect.center(), rect.width() / 2.0 - 6.0);
+    let (centre, radius) = (rect.center(), 0.5 * rect.width().min(rect.height()) - 6.0);
     let corners = [vec2(0.0, -1.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0)];
     let corners = corners.map(|corner| centre + radius * corner);
     painter.add(Shape::convex_polygon(corners.to_vec(), theme.well, Stroke::new(1.0, theme.edge)));

@@ -6,6 +6,8 @@ mod image;
 mod scale;
 mod spectrum;
 
+pub(super) use image::goniometer;
+
 use crate::editor::PageContext;
 use crate::watch::Want;
 use crate::widgets::meter;

@@ -111,9 +111,8 @@ fn module_controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     ];
     parts::values(ui, context, &rows);
     ui.add_space(GAP);
-    parts::hint(
-        ui,
-        context.theme,
-        "Click a band to select it. Drag its lines and its edges; shift is finer.",
-    );
+    let words = "Click a band to select it; drag its lines and edges, with shift finer. \
+                 Filled is what it loses, the blue line its gain with make-up and mix, \
+                 the bar at its right its level.";
+    parts::hint(ui, context.theme, words);
 }
