@@ -1,10 +1,10 @@
 //! A file for each page.
 
-pub mod equaliser;
+mod equaliser;
 mod exciter;
 mod limiter;
 mod live;
-pub mod meters;
+mod meters;
 mod multiband;
 mod parts;
 mod plane;
