@@ -9,7 +9,7 @@ use crate::watch::Want;
 use crate::widgets::handle::{self, Axis, Handle};
 use crate::widgets::meter;
 use crate::widgets::plot::{self, Plot};
-use egui::{Align2, Color32, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use lacquer_dsp::param::Param;
 
 /// What the gain axis can span either way, dB, and its steps.
@@ -245,7 +245,7 @@ fn draw_node(
     if response.has_focus() {
         painter.circle_stroke(at, radius + 3.0, Stroke::new(1.5, theme.text));
     }
-    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), Color32::from(ink));
+    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), ink);
 }
 
 /// A double click on the ground turns a bell on there, and a click with the other button offers what is off.
