@@ -5,7 +5,7 @@ use super::parts::{self, GAP};
 use super::plane::{self, Plane, SMALL, Scale};
 use crate::desk::param;
 use crate::editor::PageContext;
-use crate::widgets::{self, handle};
+use crate::widgets::{self, handle, plot};
 use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use lacquer_dsp::modules::exciter::curve::{NUM_HARMONICS, harmonic_gains, shaped};
 use lacquer_dsp::modules::exciter::{focus_db, tone_db};
@@ -21,8 +21,8 @@ const USUAL_LEVEL_DB: f64 = -18.0;
 /// Draws the page.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     widgets::module_bar(ui, context, Module::Exciter);
-    let plot = parts::plot_over(ui, FOOT_HEIGHT);
-    spectrum(ui, context, plot);
+    let rect = parts::plot_over(ui, FOOT_HEIGHT);
+    spectrum(ui, context, rect);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let side = FOOT_HEIGHT.min(ui.available_height());
@@ -32,8 +32,18 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         let theme = context.theme;
         parts::card(ui, theme, size, |ui| {
             parts::heading(ui, theme, "Harmonics");
-            parts::knobs(ui, context, &["exciter.drive_db", "exciter.even_percent", "exciter.mix_percent"]);
-            parts::knobs(ui, context, &["exciter.focus_hz", "exciter.focus_high_hz", "exciter.tone_hz"]);
+            let made = [
+                ("Drive", "exciter.drive_db"),
+                ("Even/odd", "exciter.even_percent"),
+                ("Mix", "exciter.mix_percent"),
+            ];
+            parts::knobs(ui, context, &made);
+            let band = [
+                ("Focus from", "exciter.focus_hz"),
+                ("Focus to", "exciter.focus_high_hz"),
+                ("Tone", "exciter.tone_hz"),
+            ];
+            parts::knobs(ui, context, &band);
         });
     });
 }
@@ -60,8 +70,8 @@ fn spectrum(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
         .map(|n| rect.left() + 2.0 * n as f32)
         .map(|x| Pos2::new(x, responses.y(focus(plane.x_value(x))).min(ground)))
         .collect();
-    let painter = ui.painter().with_clip_rect(plane.clip(ui));
-    painter.add(egui::Shape::mesh(live::under(&line, ground, theme.change)));
+    let painter = plane.painter(ui);
+    plot::fill_to(&painter, &line, ground, theme.change.gamma_multiply(live::GROUND));
     responses.line(ui, Stroke::new(2.0, theme.change), focus);
     responses.line(ui, Stroke::new(1.5, theme.good), |hz| tone_db(&settings, hz, rate_hz));
     let edges = [

@@ -1,10 +1,10 @@
 //! A file for each page.
 
-pub mod equaliser;
+mod equaliser;
 mod exciter;
 mod limiter;
 mod live;
-pub mod meters;
+mod meters;
 mod multiband;
 mod parts;
 mod plane;
@@ -17,12 +17,12 @@ use crate::view::Page;
 /// Draws the page that the view names.
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
+        Page::Voice => voice::show(ui, context),
         Page::Equaliser => equaliser::show(ui, context),
         Page::Multiband => multiband::show(ui, context),
         Page::Exciter => exciter::show(ui, context),
         Page::Stereo => stereo::show(ui, context),
         Page::Limiter => limiter::show(ui, context),
-        Page::Voice => voice::show(ui, context),
         Page::Meters => meters::show(ui, context),
         Page::Overview => {
             ui.label(context.view.page.title());

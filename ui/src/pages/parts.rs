@@ -3,7 +3,7 @@
 use super::plane::SMALL;
 use crate::editor::PageContext;
 use crate::theme::Theme;
-use crate::widgets;
+use crate::widgets::{self, meter};
 use egui::{Align, Color32, FontId, Layout, Rect, RichText, Ui, UiBuilder, Vec2};
 
 /// Between groups.
@@ -27,7 +27,9 @@ pub fn card_in(ui: &mut Ui, theme: &Theme, rect: Rect, contents: impl FnOnce(&mu
 /// Contents in a place that is taken already, which cannot make it wider.
 pub fn inside(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
     let place = UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min));
-    contents(&mut ui.new_child(place));
+    let mut ui = ui.new_child(place);
+    ui.spacing_mut().item_spacing.y = 0.5 * GAP;
+    contents(&mut ui);
 }
 
 /// The rest of the page but for so much at its foot, for a plot.
@@ -38,11 +40,11 @@ pub fn plot_over(ui: &mut Ui, foot_height: f32) -> Rect {
     rect
 }
 
-/// Knobs side by side.
-pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, ids: &[&'static str]) {
+/// Knobs side by side, each under a caption.
+pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, knobs: &[(&str, &'static str)]) {
     ui.horizontal(|ui| {
-        for id in ids {
-            widgets::knob(ui, context, id);
+        for (caption, id) in knobs {
+            widgets::named_knob(ui, context, id, caption);
         }
     });
 }
@@ -88,13 +90,5 @@ pub fn figure(ui: &mut Ui, theme: &Theme, caption: &str, text: &str, colour: Col
 /// A figure that may not exist, with one decimal and its unit.
 #[must_use]
 pub fn figure_text(value: Option<f64>, unit: &str) -> String {
-    match value {
-        // Not the sign of a zero, and a true minus as long as the digits.
-        Some(value) if value.is_finite() => {
-            let text = format!("{value:.1} {unit}");
-            if text.starts_with("-0.0") { text[1..].to_owned() } else { text.replace('-', "\u{2212}") }
-        }
-        Some(_) => format!("\u{2212}\u{221e} {unit}"),
-        None => format!("\u{2013} {unit}"),
-    }
+    format!("{} {unit}", meter::number(value, 1))
 }

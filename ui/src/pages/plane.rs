@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use crate::theme::Theme;
 use crate::widgets::handle::{self, Axis, Handle};
-use egui::{Align2, Color32, FontId, Pos2, Rangef, Rect, Response, Stroke, Ui, Vec2};
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rangef, Rect, Response, Stroke, Ui, Vec2};
 use lacquer_dsp::param::Param;
 use std::ops::RangeInclusive;
 
@@ -153,13 +153,13 @@ impl Plane {
             let x = self.rect.left() + self.rect.width() * n as f32 / num_steps as f32;
             Pos2::new(x, self.y(y_of(self.x_value(x))))
         });
-        ui.painter().with_clip_rect(self.clip(ui)).line(points.collect(), stroke.into());
+        self.painter(ui).line(points.collect(), stroke.into());
     }
 
-    /// Where to paint.
+    /// A painter that keeps within the plot.
     #[must_use]
-    pub fn clip(&self, ui: &Ui) -> Rect {
-        self.rect.intersect(ui.clip_rect())
+    pub fn painter(&self, ui: &Ui) -> Painter {
+        ui.painter().with_clip_rect(self.rect.intersect(ui.clip_rect()))
     }
 
     /// The part of the plot between two values of x.
@@ -182,7 +182,7 @@ pub fn drag_x(
     let area =
         Rect::from_center_size(Pos2::new(x, plane.rect.center().y), Vec2::new(12.0, plane.rect.height()));
     let along = Axis { param, limits, to_screen: &|_| x, from_screen: &|x| plane.x_value(x) };
-    Handle { area, x: Some(along), y: None, name: param.name }.show(ui, desk)
+    Handle { area, x: Some(along), y: None, name: &line_name(param) }.show(ui, desk)
 }
 
 /// Lets a horizontal line over some columns be dragged up and down through a parameter's range.
@@ -201,7 +201,12 @@ pub fn drag_y(
         from_screen: &|y| plane.y_value(y),
     };
     let area = Rect::from_x_y_ranges(columns, y - 6.0..=y + 6.0);
-    Handle { area, x: None, y: Some(along), name: param.name }.show(ui, desk)
+    Handle { area, x: None, y: Some(along), name: &line_name(param) }.show(ui, desk)
+}
+
+/// What a parameter's line is called, so that it is not taken for the parameter's knob.
+fn line_name(param: &Param) -> String {
+    format!("{} line", param.name)
 }
 
 /// How a line is drawn that can be dragged: stronger while it is held.

@@ -9,7 +9,7 @@ mod spectra;
 mod spectrogram;
 
 pub use levels::{Levels, Needle};
-pub use loudness::{LoudnessHistory, LoudnessPoint};
+pub use loudness::{LoudnessHistory, LoudnessPoint, MAX_POINTS};
 pub use spectra::{Channels, Fineness, Spectra, SpectrumOptions};
 pub use spectrogram::SpectrogramImage;
 

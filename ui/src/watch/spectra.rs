@@ -8,6 +8,9 @@ use lacquer_dsp::telemetry::SamplePair;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
+/// More would not be told apart: even the fast average is as slow as two of them.
+const FRAMES_PER_S: f64 = 30.0;
+
 /// How long the frames are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Fineness {
@@ -124,8 +127,7 @@ pub(super) struct SpectrumPair {
 impl SpectrumPair {
     pub(super) fn new(format: &AudioFormat, options: &SpectrumOptions) -> Option<Self> {
         let fft_len = options.fft_len(format.sample_rate_hz);
-        // About 50 frames a second, more than an average of 100 ms lets the eye tell apart.
-        let overlap = (1.0 - format.sample_rate_hz / 50.0 / fft_len as f64).clamp(0.0, 0.95);
+        let overlap = (1.0 - format.sample_rate_hz / FRAMES_PER_S / fft_len as f64).clamp(0.0, 0.95);
         // Its lobe is a parabola of decibels, near enough for the plot to find a tone's level between bins.
         let resolution = Resolution { fft_len, window: Window::BlackmanHarris, overlap };
         let settings =

@@ -93,26 +93,36 @@ pub fn choice(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) 
 /// A module's title, bypass, solo, and delta: hear only what it changes.
 pub fn module_bar(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module) -> Response {
     let row = ui.horizontal(|ui| {
-        ui.label(RichText::new(title(module)).strong().size(size::TITLE).color(context.theme.text));
+        module_title(ui, context, module);
         ui.add_space(UNIT);
-        bypass(ui, context, module);
-        let mut listening = context.desk.host.listening();
-        let theme = context.theme;
-        let solo = &mut listening.solo[module as usize];
-        let button = toggle(ui, theme, *solo, "Solo", theme.good);
-        if button.on_hover_text("Hear this module alone, with the others bypassed.").clicked() {
-            *solo = !*solo;
-        }
-        let is_delta = listening.delta == Some(module);
-        let button = toggle(ui, theme, is_delta, "Delta", theme.change);
-        if button.on_hover_text("Hear only what this module changes: what it adds or takes away.").clicked() {
-            listening.delta = (!is_delta).then_some(module);
-        }
-        if listening != context.desk.host.listening() {
-            context.desk.host.listen(listening);
-        }
+        module_buttons(ui, context, module);
     });
     row.response
+}
+
+/// What a module is called, as its page begins.
+pub fn module_title(ui: &mut Ui, context: &PageContext<'_, '_>, module: Module) -> Response {
+    ui.label(RichText::new(title(module)).strong().size(size::TITLE).color(context.theme.text))
+}
+
+/// Bypass, solo and delta, where the title stands apart for want of width.
+pub fn module_buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module) {
+    bypass(ui, context, module);
+    let mut listening = context.desk.host.listening();
+    let theme = context.theme;
+    let solo = &mut listening.solo[module as usize];
+    let button = toggle(ui, theme, *solo, "Solo", theme.good);
+    if button.on_hover_text("Hear this module alone, with the others bypassed.").clicked() {
+        *solo = !*solo;
+    }
+    let is_delta = listening.delta == Some(module);
+    let button = toggle(ui, theme, is_delta, "Delta", theme.change);
+    if button.on_hover_text("Hear only what this module changes: what it adds or takes away.").clicked() {
+        listening.delta = (!is_delta).then_some(module);
+    }
+    if listening != context.desk.host.listening() {
+        context.desk.host.listen(listening);
+    }
 }
 
 /// A module's bypass.

@@ -92,9 +92,14 @@ pub fn levels(
     ))
 }
 
+/// What a bar fills.
+pub fn well(painter: &egui::Painter, theme: &Theme, rect: Rect) {
+    painter.rect(rect, 2.0, theme.well, Stroke::new(1.0, theme.grid), egui::StrokeKind::Inside);
+}
+
 fn level_bar(ui: &Ui, theme: &Theme, rect: Rect, needle: &Needle, colour: Color32) {
     let painter = ui.painter();
-    painter.rect_filled(rect, 2.0, theme.well);
+    well(painter, theme, rect);
     let y = |level: f64| rect.bottom() - level_share(level) * rect.height();
     if let Some(level) = needle.level_dbfs {
         painter.rect_filled(Rect::from_x_y_ranges(rect.x_range(), y(level)..=rect.bottom()), 2.0, colour);
@@ -133,7 +138,7 @@ pub fn reduction(ui: &mut Ui, theme: &Theme, rect: Rect, name: &str, taken_db: f
     plot::text(painter, rect.left_top(), Align2::LEFT_TOP, name, theme.faint_text);
     plot::text(painter, rect.right_top(), Align2::RIGHT_TOP, &figure, theme.text);
     let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 6.0), rect.max);
-    painter.rect_filled(bar, 2.0, theme.well);
+    well(painter, theme, bar);
     let width = (taken_db.abs() / REDUCTION_SPAN_DB).min(1.0) * bar.width();
     let filled =
         if taken_db > 0.0 { bar.right() - width..=bar.right() } else { bar.left()..=bar.left() + width };

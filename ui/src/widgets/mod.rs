@@ -8,5 +8,7 @@ pub mod meter;
 pub mod plot;
 pub mod spectrum_options;
 
-pub use buttons::{bypass, bypass_param, choice, module_bar, section, switch, title, toggle};
+pub use buttons::{
+    bypass, bypass_param, choice, module_bar, module_buttons, module_title, section, switch, title, toggle,
+};
 pub use knob::{KNOB_SIZE, knob, named_knob, slider, value};

@@ -22,7 +22,7 @@ const MARGIN: egui::Vec2 = vec2(36.0, 20.0);
 
 /// The frequencies of labels: those of the first row go first, those of the second where there is room.
 const LABELS_HZ: [&[f64]; 3] = [
-    &[20.0, 100.0, 1000.0, 10_000.0, 20_000.0],
+    &[20.0, 100.0, 1000.0, 20_000.0, 10_000.0],
     &[50.0, 200.0, 500.0, 2000.0, 5000.0],
     &[30.0, 70.0, 300.0, 700.0, 3000.0, 7000.0],
 ];

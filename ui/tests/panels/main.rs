@@ -1,6 +1,12 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod bench;
+mod equaliser;
+mod meters;
+mod pages;
+mod pictures;
 mod studio;
+mod watch;
 
 use studio::Studio;
 

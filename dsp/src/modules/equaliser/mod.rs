@@ -101,6 +101,12 @@ impl Equaliser {
         Response::new(settings, sample_rate_hz).gains_db(frequency_hz)
     }
 
+    /// What its level adds to the gain of each bell as of the last sample, dB.
+    #[must_use]
+    pub fn bells_moved_db(&self) -> [f64; NUM_BELLS] {
+        core::array::from_fn(|bell| self.detectors.moved_db(bell))
+    }
+
     fn control_tick(&mut self) {
         if self.is_settled {
             return;

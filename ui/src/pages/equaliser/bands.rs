@@ -7,8 +7,8 @@ use lacquer_dsp::param::Param;
 /// The number of bands.
 pub(super) const NUM_BANDS: usize = 9;
 
-/// The first of the four bells.
-const BELLS: core::ops::Range<usize> = 2..6;
+/// The four bells.
+pub(super) const BELLS: core::ops::Range<usize> = 2..6;
 
 /// A band's parameters, in the order in which the sound passes the bands.
 pub(super) struct Band {
@@ -97,7 +97,7 @@ impl Band {
     }
 
     /// Whether it does nothing though it is on.
-    fn is_flat(&self, desk: &Desk<'_>) -> bool {
+    pub(super) fn is_flat(&self, desk: &Desk<'_>) -> bool {
         let is_zero = |id: &'static str| desk.value(param(id)) == 0.0;
         self.gain.is_some_and(is_zero) && self.dynamics.is_none_or(|[_, range]| is_zero(range))
     }

@@ -1,11 +1,14 @@
 //! The equaliser's curves as places on the plot, worked out again only when a setting or the plot has changed.
 
-use super::bands::NUM_BANDS;
+use super::bands::{BELLS, NUM_BANDS};
 use crate::widgets::plot::Plot;
 use egui::{Id, Pos2, Ui};
 use lacquer_dsp::modules::equaliser::Response;
-use lacquer_dsp::settings::EqualiserSettings;
+use lacquer_dsp::settings::{EqualiserSettings, NUM_BELLS};
 use std::sync::Arc;
+
+/// Nothing is drawn beyond half the sample rate, where there is no sound.
+const HIGHEST_SHARE: f64 = 0.499;
 
 /// What the curves depend on.
 #[derive(Clone, PartialEq)]
@@ -47,8 +50,7 @@ impl Curves {
     fn new(key: Key) -> Self {
         let (plot, sample_rate_hz) = (&key.plot, key.sample_rate_hz);
         let response = Response::new(&key.settings, sample_rate_hz);
-        // Nothing is drawn beyond half the sample rate, where there is no sound.
-        let highest_hz = 0.499 * sample_rate_hz;
+        let highest_hz = HIGHEST_SHARE * sample_rate_hz;
         let curve =
             |gain_db: &dyn Fn(f64) -> f64| plot.curve(key.pixels_per_point, |hz| gain_db(hz.min(highest_hz)));
         let mid = curve(&|hz| response.gains_db(hz)[0]);
@@ -60,12 +62,28 @@ impl Curves {
         }
         let moved_response = Response::new(&moved_settings, sample_rate_hz);
         let is_dynamic = |idx: usize| {
-            let bell = idx.checked_sub(2).and_then(|bell| key.settings.bells.get(bell));
+            let bell = idx.checked_sub(BELLS.start).and_then(|bell| key.settings.bells.get(bell));
             bell.is_some_and(|bell| bell.range_db != 0.0)
         };
         let moved =
             core::array::from_fn(|idx| is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz))));
         let side = (side != mid).then_some(side);
         Self { key, response, mid, side, bands, moved }
+    }
+
+    /// The sum that mid passes while levels have moved the bells' gains by so much.
+    pub(super) fn moved_sum(
+        &self,
+        moved_db: &[f32; NUM_BELLS],
+        plot: &Plot,
+        pixels_per_point: f32,
+    ) -> Vec<Pos2> {
+        let mut settings = self.key.settings;
+        for (bell, moved_db) in settings.bells.iter_mut().zip(moved_db) {
+            bell.gain_db += f64::from(*moved_db);
+        }
+        let response = Response::new(&settings, self.key.sample_rate_hz);
+        let highest_hz = HIGHEST_SHARE * self.key.sample_rate_hz;
+        plot.curve(pixels_per_point, |hz| response.gains_db(hz.min(highest_hz))[0])
     }
 }

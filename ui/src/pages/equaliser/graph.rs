@@ -2,12 +2,14 @@
 
 use super::bands::{BANDS, Band, turn_next_on};
 use super::curves::Curves;
+use super::{dynamics, menu};
 use crate::desk::{Desk, param};
 use crate::editor::PageContext;
 use crate::watch::Want;
 use crate::widgets::handle::{self, Axis, Handle};
+use crate::widgets::meter;
 use crate::widgets::plot::{self, Plot};
-use egui::{Align2, Color32, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use lacquer_dsp::param::Param;
 
 /// What the gain axis can span either way, dB, and its steps.
@@ -24,8 +26,11 @@ const REFUSAL_S: f64 = 4.0;
 
 const NODE_RADIUS: f32 = 9.0;
 
-/// One notch of the wheel changes Q by a tenth of an octave.
-const OCTAVES_PER_POINT: f64 = 0.1 / 40.0;
+/// How much one notch of the wheel, or a page key, changes Q.
+const OCTAVES_PER_NOTCH: f64 = 0.1;
+
+/// How far a touch pad scrolls for a notch.
+const POINTS_PER_NOTCH: f64 = 40.0;
 
 pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, selected: &mut usize) {
     context.watch.want(Want::Spectra);
@@ -37,7 +42,9 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
     let sample_rate_hz = context.desk.host.audio_format().map_or(48_000.0, |format| format.sample_rate_hz);
     let curves = Curves::of(ui, &plot, &context.desk.settings().equaliser, sample_rate_hz);
     draw_curves(ui, context, &plot, &curves, *selected);
+    dynamics::draw(ui, context, &plot, &curves);
     let ground = ui.interact(plot.area, Id::unique("equaliser graph"), Sense::click());
+    dynamics::threshold(ui, context, &plot.with_range_db(SPECTRUM_DB), &BANDS[*selected]);
     let mut is_at_node = false;
     for (idx, band) in BANDS.iter().enumerate() {
         if band.is_on(context.desk) {
@@ -108,12 +115,13 @@ fn draw_curves(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: &Cur
     let strength = if is_heard { 1.0 } else { 0.45 };
     for (idx, band) in BANDS.iter().enumerate().filter(|(_, band)| band.is_on(context.desk)) {
         let is_selected = idx == selected;
+        if band.is_flat(context.desk) {
+            continue;
+        }
         let share = if is_selected { 0.30 } else { 0.10 };
         plot.fill(&painter, &curves.bands[idx], 0.0, theme.change.gamma_multiply(share * strength));
-        if band.gain_db(context.desk) != 0.0 || band.gain.is_none() {
-            let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
-            plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
-        }
+        let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
+        plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
         if let Some(moved) = &curves.moved[idx] {
             let stroke = Stroke::new(1.2, theme.change.gamma_multiply(0.8 * strength));
             painter.extend(Shape::dashed_line(moved, stroke, 3.0, 3.0));
@@ -170,6 +178,7 @@ fn node(
     let off = |desk: &mut Desk<'_>| desk.change(param(band.on), 0.0);
     let response = handle.show_with(ui, context.desk, off);
     wheel_and_keys(ui, context.desk, band, &response);
+    menu::of_node(&response, context.desk, band);
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
     let at = place(context.desk);
@@ -185,8 +194,7 @@ fn node(
 
 /// The wheel turns Q, or the slope of a pass; delete turns the band off.
 fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
-    let notches =
-        if response.hovered() { ui.input(|input| f64::from(input.smooth_scroll_delta.y)) } else { 0.0 };
+    let notches = if response.hovered() { ui.input(notches) } else { 0.0 };
     let pages = if response.has_focus() {
         let presses = |key| ui.input(|input| input.num_presses(key) as f64);
         presses(Key::PageUp) - presses(Key::PageDown)
@@ -194,7 +202,7 @@ fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &
         0.0
     };
     if let Some(q) = band.q.map(param).filter(|_| notches != 0.0 || pages != 0.0) {
-        let octaves = notches * OCTAVES_PER_POINT + pages * 0.1;
+        let octaves = (notches + pages) * OCTAVES_PER_NOTCH;
         desk.change(q, q.on_grid(desk.value(q) * octaves.exp2()));
     }
     if let Some(slope) = band.slope.map(param).filter(|_| pages != 0.0) {
@@ -205,6 +213,18 @@ fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &
     {
         desk.change(param(band.on), 0.0);
     }
+}
+
+/// How far the wheel was turned, without the toolkit's smoothing, which would make one notch many steps of undo.
+fn notches(input: &egui::InputState) -> f64 {
+    let turned = |event: &egui::Event| match event {
+        egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {
+            f64::from(delta.y) / POINTS_PER_NOTCH
+        }
+        egui::Event::MouseWheel { delta, .. } => f64::from(delta.y),
+        _ => 0.0,
+    };
+    input.events.iter().map(turned).sum()
 }
 
 fn draw_node(
@@ -225,10 +245,10 @@ fn draw_node(
     if response.has_focus() {
         painter.circle_stroke(at, radius + 3.0, Stroke::new(1.5, theme.text));
     }
-    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), Color32::from(ink));
+    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), ink);
 }
 
-/// A double click on the ground turns a bell on there.
+/// A double click on the ground turns a bell on there, and a click with the other button offers what is off.
 fn ground_clicks(
     ui: &Ui,
     context: &mut PageContext<'_, '_>,
@@ -236,8 +256,19 @@ fn ground_clicks(
     ground: &Response,
     selected: &mut usize,
 ) {
+    let place = |at: Pos2| (plot.hz_of_x(at.x), plot.db_of_y(at.y));
+    // Where the menu was opened, which the pointer leaves.
+    let id = ground.id.with("menu");
+    if let Some(at) = ground.interact_pointer_pos().filter(|_| ground.secondary_clicked()) {
+        ui.data_mut(|data| data.insert_temp(id, at));
+    }
+    let menu_place = || ui.data(|data| data.get_temp::<Pos2>(id)).map(place);
+    if let Some(idx) = menu::of_ground(ground, context.desk, menu_place) {
+        *selected = idx;
+    }
     let Some(at) = ground.interact_pointer_pos().filter(|_| ground.double_clicked()) else { return };
-    match turn_next_on(context.desk, plot.hz_of_x(at.x), plot.db_of_y(at.y)) {
+    let (frequency_hz, gain_db) = place(at);
+    match turn_next_on(context.desk, frequency_hz, gain_db) {
         Some(idx) => *selected = idx,
         None => {
             let now_s = ui.input(|input| input.time);
@@ -252,12 +283,13 @@ fn refused_id() -> Id {
 }
 
 /// Says for a while why a double click did nothing.
-fn refusal(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot) {
+fn refusal(ui: &mut Ui, context: &PageContext<'_, '_>, plot: &Plot) {
     let since = ui.data(|data| data.get_temp::<f64>(refused_id()));
     if since.is_some_and(|since| ui.input(|input| input.time) - since < REFUSAL_S) {
         let at = plot.area.center_bottom() - vec2(0.0, 12.0);
         let words = "All four bells are at work: double-click one to turn it off";
-        handle::tag(ui, context.theme, at, Align2::CENTER_BOTTOM, words, plot.area);
+        let place = handle::tag(ui, context.theme, at, Align2::CENTER_BOTTOM, words, plot.area);
+        meter::shown(ui, place, words);
     }
 }
 

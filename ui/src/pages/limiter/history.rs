@@ -1,13 +1,13 @@
 //! The last seconds: peaks of input and output, and what the limiter took, drawn from the top on a scale of its own.
 
-use super::super::live::under;
+use super::super::live;
 use super::super::plane::{self, Plane, SMALL, Scale};
 use crate::desk::param;
 use crate::editor::PageContext;
 use crate::theme::Theme;
 use crate::watch::Watch;
-use crate::widgets::handle;
-use egui::{Align2, Color32, FontId, Id, Pos2, Rect, Shape, Stroke, Ui, Vec2};
+use crate::widgets::{handle, plot};
+use egui::{Align2, Color32, FontId, Id, Pos2, Rect, Stroke, Ui, Vec2};
 use lacquer_dsp::telemetry::{HISTORY_RATE_HZ, HistoryPoint};
 use lacquer_dsp::units::gain_to_db;
 
@@ -56,6 +56,8 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect, span_s: 
     levels.x_grid(ui, theme, seconds.map(|s| (f64::from(s), format!("\u{2212}{} s", -s))));
     levels.y_grid(ui, theme, plane::level_lines(-36, 0, 6, "dB"));
     lines(ui, context, &levels, &reductions, span_s);
+    let response = ui.interact(rect, span_id().with("plot"), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "History of the limiter"));
     ui.painter().vline(rect.right(), rect.y_range(), Stroke::new(1.0, theme.grid));
     let scale = Plane { rect: whole, ..reductions };
     for (level, word) in plane::level_lines(-21, -3, 3, "dB") {
@@ -82,14 +84,14 @@ fn lines(ui: &Ui, context: &PageContext<'_, '_>, levels: &Plane, reductions: &Pl
         };
         columns.iter().map(place).collect()
     };
-    let painter = ui.painter().with_clip_rect(levels.clip(ui));
+    let painter = levels.painter(ui);
     let input = line(levels, &|column| gain_to_db(f64::from(column.input)));
     let output = line(levels, &|column| gain_to_db(f64::from(column.output)));
     let reduction = line(reductions, &|column| -f64::from(column.reduction_db));
-    painter.add(Shape::mesh(under(&output, levels.rect.bottom(), theme.output)));
+    plot::fill_to(&painter, &output, levels.rect.bottom(), theme.output.gamma_multiply(live::GROUND));
     painter.line(input, Stroke::new(1.0, theme.input));
     painter.line(output, Stroke::new(1.5, theme.output));
-    painter.add(Shape::mesh(under(&reduction, levels.rect.top(), theme.change)));
+    plot::fill_to(&painter, &reduction, levels.rect.top(), theme.change.gamma_multiply(live::GROUND));
     painter.line(reduction, Stroke::new(1.5, theme.change));
 }
 

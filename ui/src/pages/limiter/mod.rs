@@ -31,14 +31,12 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let height = FOOT_HEIGHT.min(ui.available_height());
-        let dither_width = 236.0;
+        let dither_width = 276.0;
         let width = ui.available_width() - dither_width - GAP;
         parts::card(ui, theme, Vec2::new(width, height), |ui| controls(ui, context));
         parts::card(ui, theme, Vec2::new(dither_width, height), |ui| {
             widgets::module_bar(ui, context, Module::Dither);
-            parts::row(ui, theme, "Kind", |ui| {
-                widgets::choice(ui, context, "dither.kind");
-            });
+            widgets::choice(ui, context, "dither.kind");
             parts::values(ui, context, &[("Bits", "dither.bits")]);
             parts::hint(
                 ui,
@@ -57,25 +55,25 @@ fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         widgets::switch(ui, context, "loudness.bypass");
     });
     ui.add_space(GAP);
-    ui.horizontal(|ui| {
-        for id in ["limiter.ceiling_dbtp", "limiter.release_ms"] {
-            widgets::knob(ui, context, id);
-        }
+    ui.horizontal_top(|ui| {
+        parts::knobs(ui, context, &[("Ceiling", "limiter.ceiling_dbtp"), ("Release", "limiter.release_ms")]);
         ui.vertical(|ui| {
             parts::hint(ui, theme, "Character");
             widgets::choice(ui, context, "limiter.character");
             parts::hint(ui, theme, "How a reduction is let go.");
         });
-        for id in ["limiter.transient_link_percent", "limiter.release_link_percent"] {
-            widgets::knob(ui, context, id);
-        }
+        let links = [
+            ("Transient link", "limiter.transient_link_percent"),
+            ("Release link", "limiter.release_link_percent"),
+        ];
+        parts::knobs(ui, context, &links);
     });
 }
 
 /// The figures beside the plot.
 fn read_outs(ui: &mut Ui, context: &PageContext<'_, '_>, span_s: f64) {
     let theme = context.theme;
-    let meters = context.watch.meters();
+    let meters = &context.watch.calm().meters;
     let now_db = f64::from(meters.reductions.limiter_db);
     let most_db = history::recent(context.watch, span_s)
         .map(|(_, point)| f64::from(point.reductions.limiter_db))

@@ -6,6 +6,8 @@ mod image;
 mod scale;
 mod spectrum;
 
+pub(super) use image::goniometer;
+
 use crate::editor::PageContext;
 use crate::watch::Want;
 use crate::widgets::meter;
@@ -37,7 +39,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let bars = Rect::from_min_size(figures.right_top() + vec2(GAP, 0.0), vec2(BARS_WIDTH, upper.height()));
     bars_panel(ui, context, bars);
     let pictures = Rect::from_min_max(bars.right_top() + vec2(GAP, 0.0), upper.max);
-    let image_width = (0.36 * pictures.width()).clamp(150.0, 300.0);
+    let image_width = (0.42 * pictures.width()).clamp(150.0, 340.0);
     let image_left = pictures.right() - image_width;
     let spectra = Rect::from_min_max(pictures.min, pos2(image_left - GAP, pictures.bottom()));
     spectrum::show(ui, context, spectra);

@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     for (idx, (name, lufs)) in bars.into_iter().enumerate() {
         let left = area.left() + idx as f32 * (width + 3.0);
         let bar = Rect::from_x_y_ranges(left..=left + width, area.y_range());
-        ui.painter().rect_filled(bar, 2.0, theme.well);
+        meter::well(ui.painter(), theme, bar);
         if let Some(lufs) = lufs {
             let lu = lufs.0 - view.target_lufs;
             let is_met = name == "I" && lu.abs() <= TOLERANCE_LU;

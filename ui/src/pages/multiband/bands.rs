@@ -8,9 +8,13 @@ use crate::editor::PageContext;
 use crate::widgets::handle;
 use egui::{Align2, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use lacquer_dsp::modules::multiband::CLOSEST_RATIO;
+use lacquer_dsp::telemetry::MeterFrame;
 
 /// Room for a band's level at its right edge.
 const METER_WIDTH: f32 = 12.0;
+
+/// The widest word at a crossover, nearly.
+const WORD_WIDTH: f32 = 64.0;
 
 /// The plot's two heights: of levels, and of gains.
 struct Planes {
@@ -84,10 +88,11 @@ fn reduction(ui: &mut Ui, context: &PageContext<'_, '_>, planes: &Planes, bands:
     let band = &settings.bands[band_idx];
     let column = planes.column(bands, band_idx).shrink2(Vec2::new(2.0, 0.0));
     let is_silent = settings.bands[..bands.num_bands].iter().any(|band| band.solo) && !band.solo;
-    let reduction_db = match band.bypass || settings.bypass {
-        true => 0.0,
-        false => f64::from(context.watch.meters().reductions.multiband_db[band_idx]),
+    let is_off = band.bypass || settings.bypass;
+    let taken_db = |meters: &MeterFrame| {
+        if is_off { 0.0 } else { f64::from(meters.reductions.multiband_db[band_idx]) }
     };
+    let reduction_db = taken_db(context.watch.meters());
     let zero = planes.gains.y(0.0);
     let end = planes.gains.y(-reduction_db).clamp(column.top(), column.bottom());
     let lost = Rect::from_x_y_ranges(column.x_range(), zero.min(end)..=zero.max(end));
@@ -104,7 +109,7 @@ fn reduction(ui: &mut Ui, context: &PageContext<'_, '_>, planes: &Planes, bands:
     let text = match (band.bypass, is_silent) {
         (true, _) => "bypassed".to_owned(),
         (_, true) => "not soloed".to_owned(),
-        _ => super::super::parts::figure_text(Some(-reduction_db), "dB"),
+        _ => super::super::parts::figure_text(Some(-taken_db(&context.watch.calm().meters)), "dB"),
     };
     let name = format!("Band {} change", band_idx + 1);
     let response = ui.interact(lost, ui.scope_id().with(("reduction", band_idx)), Sense::hover());
@@ -129,9 +134,8 @@ fn thresholds(
     let column = planes.column(bands, band_idx).shrink2(Vec2::new(7.0, 0.0));
     if let Some(level_db) = level_db(context, bands, band_idx) {
         let y = planes.levels.y(level_db).clamp(column.top(), column.bottom());
-        let bar =
-            Rect::from_x_y_ranges(column.right() - METER_WIDTH + 7.0..=column.right(), y..=column.bottom());
-        ui.painter().rect_filled(bar, 1.0, theme.input);
+        let bar = Rect::from_x_y_ranges(column.right() - 3.0..=column.right(), y..=column.bottom());
+        ui.painter().rect_filled(bar, 1.0, theme.input.gamma_multiply(0.8));
     }
     let is_upward_on = band.upward_ratio > 1.0;
     let mut kinds = vec![("threshold_db", !band.bypass && band.ratio > 1.0)];
@@ -204,6 +208,10 @@ fn crossover(ui: &mut Ui, context: &mut PageContext<'_, '_>, plane: &Plane, band
     let hz = if response.changed() { context.desk.value(param) } else { here_hz };
     let x = plane.x(hz);
     ui.painter().vline(x, plane.rect.y_range(), plane::grip_stroke(&response, theme.faint_text));
-    let at = Pos2::new(x, plane.rect.bottom() - SMALL - 12.0);
+    // Every second word stands higher where its neighbours come too near.
+    let is_near = |edge: usize| (plane.x(bands.edges_hz[edge]) - x).abs() < WORD_WIDTH;
+    let is_raised = idx % 2 == 1 && (is_near(idx) || is_near(idx + 2));
+    let raised = if is_raised { SMALL + 10.0 } else { 0.0 };
+    let at = Pos2::new(x, plane.rect.bottom() - SMALL - 12.0 - raised);
     handle::tag(ui, theme, at, Align2::CENTER_BOTTOM, &param.to_text(hz.round()), plane.rect);
 }

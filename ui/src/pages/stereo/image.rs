@@ -1,62 +1,27 @@
 //! The image that comes out: the goniometer, and how alike the channels are in all and in each octave.
 
+use super::super::meters;
 use super::super::parts::figure_text;
 use super::super::plane::{self, Plane, SMALL, Scale};
 use crate::desk::param;
 use crate::editor::PageContext;
 use crate::theme::Theme;
 use crate::watch::Want;
-use crate::widgets::handle;
+use crate::widgets::{handle, meter, plot};
 use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use lacquer_dsp::analysis::stereo::OCTAVES_HZ;
 
-/// The goniometer: up is what both channels share, to the sides what they do not.
+/// The goniometer, and below it the balance.
 pub fn goniometer(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     context.watch.want(Want::Image);
-    let theme = context.theme;
-    let plane = Plane { rect, x: Scale::linear(-1.1, 1.1), y: Scale::linear(-1.1, 1.1) };
-    plane.ground(ui, theme);
-    let side = 0.5 * rect.width().min(rect.height()) / 1.1;
-    let at = |x: f32, y: f32| rect.center() + side * Vec2::new(x, -y);
-    let grid = Stroke::new(1.0, theme.grid);
-    let corners = [at(0.0, 1.0), at(1.0, 0.0), at(0.0, -1.0), at(-1.0, 0.0)];
-    for (from, to) in [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2), (1, 3)] {
-        ui.painter().line_segment([corners[from], corners[to]], grid);
-    }
-    ui.painter().line_segment([at(-0.5, 0.5), at(0.5, -0.5)], grid);
-    ui.painter().line_segment([at(0.5, 0.5), at(-0.5, -0.5)], grid);
-    let font = FontId::proportional(12.0);
-    for (x, y, align, word) in [
-        (0.0, 1.0, Align2::CENTER_BOTTOM, "M"),
-        (-0.54, 0.54, Align2::RIGHT_BOTTOM, "L"),
-        (0.54, 0.54, Align2::LEFT_BOTTOM, "R"),
-        (1.0, 0.03, Align2::RIGHT_BOTTOM, "S"),
-    ] {
-        ui.painter().text(at(x, y), align, word, font.clone(), theme.faint_text);
-    }
-    let mut num_points = 0;
-    if let Some(frame) = context.watch.image() {
-        let painter = ui.painter().with_clip_rect(plane.clip(ui));
-        let points: Vec<_> = frame.points.concat();
-        num_points = points.len();
-        // What is older is fainter, so that the eye sees which way it goes.
-        for (n, pair) in points.windows(2).enumerate() {
-            let share = (n + 1) as f32 / num_points as f32;
-            let colour = theme.output.gamma_multiply(0.08 + 0.62 * share * share);
-            let ends = [at(pair[0].side, pair[0].mid), at(pair[1].side, pair[1].mid)];
-            painter.line_segment(ends, Stroke::new(1.0, colour));
-        }
-    }
-    let balance_db = context.watch.meters().balance_db;
+    ui.painter().rect_filled(rect, 4.0, context.theme.panel);
+    let (field, foot) = rect.split_top_bottom_at_y(rect.bottom() - 26.0);
+    meters::goniometer(ui, context, field);
+    let balance_db = context.watch.calm().meters.balance_db;
     let side = if balance_db.unwrap_or(0.0) < 0.0 { "Left" } else { "Right" };
     let balance = format!("{side} louder by {}", figure_text(balance_db.map(f64::abs), "dB"));
-    let foot = rect.left_bottom() + Vec2::new(8.0, -6.0);
-    let font = FontId::proportional(SMALL);
-    ui.painter().text(foot, Align2::LEFT_BOTTOM, &balance, font, theme.text);
-    let response = ui.interact(rect, ui.scope_id().with("goniometer"), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Goniometer of the output"));
-    let words = if num_points == 0 { "no sound yet".to_owned() } else { balance };
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(words));
+    plot::text(ui.painter(), foot.center(), Align2::CENTER_CENTER, &balance, context.theme.text);
+    meter::shown(ui, foot, &balance);
 }
 
 /// The correlation of the whole and of each octave, with the guard's floor.

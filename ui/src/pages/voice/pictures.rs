@@ -6,11 +6,14 @@ use super::super::parts::figure_text;
 use super::super::plane::{self, Plane, SMALL, Scale};
 use crate::desk::param;
 use crate::editor::PageContext;
-use crate::widgets::handle;
+use crate::widgets::{handle, plot};
 use egui::{Align2, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use lacquer_dsp::modules::gate::shut_reduction_db;
 use lacquer_dsp::telemetry::{HISTORY_RATE_HZ, HistoryPoint};
 use lacquer_dsp::units::gain_to_db;
+
+/// Room for a bar of reduction at the right of a picture.
+const BAR_WIDTH: f32 = 18.0;
 
 /// How much of the input's past is shown.
 const INPUT_S: f64 = 10.0;
@@ -43,15 +46,15 @@ pub fn input_level(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
     plane.x_grid(ui, theme, [-8, -6, -4, -2].map(|s| (f64::from(s), format!("\u{2212}{} s", -s))));
     plane.y_grid(ui, theme, plane::level_lines(-48, 0, 12, "dB"));
     let font = FontId::proportional(SMALL);
-    let at = Pos2::new(rect.right() - 6.0, good.center().y);
-    ui.painter().text(at, Align2::RIGHT_CENTER, "peaks do well here", font, theme.good);
+    let at = Pos2::new(rect.right() - 6.0, good.top() - 2.0);
+    ui.painter().text(at, Align2::RIGHT_BOTTOM, "peaks do well below", font, theme.good);
     let trim_db = context.desk.settings().input.trim_db;
     let line = past(context, &plane, INPUT_S, 4, |points| {
         let peaks = points.iter().flat_map(|point| point.input_peaks);
         gain_to_db(f64::from(peaks.fold(0.0, f32::max))) + trim_db
     });
-    let painter = ui.painter().with_clip_rect(plane.clip(ui));
-    painter.add(Shape::mesh(live::under(&line, rect.bottom(), theme.output)));
+    let painter = plane.painter(ui);
+    plot::fill_to(&painter, &line, rect.bottom(), theme.output.gamma_multiply(live::GROUND));
     painter.line(line, Stroke::new(1.5, theme.output));
     describe(ui, rect, "Level of the trimmed input", &figure_text(trimmed_level_db(context), "dB"));
 }
@@ -80,9 +83,10 @@ fn past(
 /// The gate's curve with the level now upon it; the threshold is dragged.
 pub fn gate(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
+    let (whole, rect) = (rect, rect.with_max_x(rect.right() - BAR_WIDTH));
     let scale = Scale::linear(-84.0, 4.0);
     let plane = Plane { rect, x: scale, y: scale };
-    plane.ground(ui, theme);
+    ui.painter().rect_filled(whole, 4.0, theme.well);
     plane.x_grid(ui, theme, plane::level_lines(-60, -20, 20, "dB"));
     plane.y_grid(ui, theme, plane::level_lines(-60, 0, 20, "dB"));
     plane.line(ui, Stroke::new(1.0, theme.edge), |level_db| level_db);
@@ -92,7 +96,7 @@ pub fn gate(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     plane.line(ui, Stroke::new(2.0, colour), out);
     let shuts_at = plane.x(settings.threshold_db - settings.hysteresis_db);
     let ends = [Pos2::new(shuts_at, rect.top()), Pos2::new(shuts_at, rect.bottom())];
-    let clipped = ui.painter().with_clip_rect(plane.clip(ui));
+    let clipped = plane.painter(ui);
     clipped.extend(Shape::dashed_line(&ends, Stroke::new(1.0, theme.faint_text), 3.0, 3.0));
     let reduction_db = f64::from(context.watch.meters().reductions.gate_db);
     if let Some(level_db) = trimmed_level_db(context) {
@@ -107,7 +111,7 @@ pub fn gate(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     ui.painter().vline(x, rect.y_range(), plane::grip_stroke(&response, theme.text));
     let at = Pos2::new(x, rect.top() + 4.0);
     handle::tag(ui, theme, at, Align2::CENTER_TOP, &threshold.to_text(value), rect);
-    reduction_bar(ui, context, rect, "Gate reduction", reduction_db, settings.range_db);
+    reduction_bar(ui, context, whole, "Gate reduction", reduction_db, settings.range_db);
 }
 
 /// What a module takes now, from the top down at the right edge, with its figure.
@@ -137,9 +141,10 @@ fn reduction_bar(
 /// The spectrum, and the band that is softened.
 pub fn de_esser(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
+    let (whole, rect) = (rect, rect.with_max_x(rect.right() - BAR_WIDTH));
     let x = Scale { from: 500.0, to: 20_000.0, is_log: true };
     let plane = Plane { rect, x, y: Scale::linear(-90.0, 0.0) };
-    plane.ground(ui, theme);
+    ui.painter().rect_filled(whole, 4.0, theme.well);
     plane.x_grid(ui, theme, plane::frequency_lines());
     live::spectra(ui, theme, &plane, context.watch);
     let settings = context.desk.settings().de_esser;
@@ -153,15 +158,17 @@ pub fn de_esser(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     ui.painter().vline(plane.x(value), rect.y_range(), plane::grip_stroke(&response, theme.text));
     let at = Pos2::new(plane.x(value), rect.top() + 4.0);
     handle::tag(ui, theme, at, Align2::RIGHT_TOP, &frequency.to_text(value), rect);
-    reduction_bar(ui, context, rect, "De-esser reduction", reduction_db, settings.range_db);
+    reduction_bar(ui, context, whole, "De-esser reduction", reduction_db, settings.range_db);
 }
 
 /// The gain of the last half minute between its limits.
 pub fn leveller(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
     let settings = &context.desk.settings().leveller;
-    let reach_db = settings.max_gain_db.max(settings.max_cut_db).max(3.0) + 3.0;
-    let plane = Plane { rect, x: Scale::linear(-LEVELLER_S, 0.0), y: Scale::linear(-reach_db, reach_db) };
+    let reach_db = settings.max_gain_db.max(settings.max_cut_db).max(6.0);
+    // Above the most that is added there is room for the figure.
+    let y = Scale::linear(-1.3 * reach_db, 1.8 * reach_db);
+    let plane = Plane { rect, x: Scale::linear(-LEVELLER_S, 0.0), y };
     plane.ground(ui, theme);
     let seconds = [-20, -10].map(|s| (f64::from(s), format!("\u{2212}{} s", -s)));
     plane.x_grid(ui, theme, seconds);
@@ -175,8 +182,8 @@ pub fn leveller(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let line = past(context, &plane, LEVELLER_S, 10, |points| {
         points.first().map_or(0.0, |point| f64::from(point.reductions.leveller_gain_db))
     });
-    let painter = ui.painter().with_clip_rect(plane.clip(ui));
-    painter.add(Shape::mesh(live::under(&line, plane.y(0.0), theme.change)));
+    let painter = plane.painter(ui);
+    plot::fill_to(&painter, &line, plane.y(0.0), theme.change.gamma_multiply(live::GROUND));
     painter.line(line, Stroke::new(2.0, theme.change));
     let gain_db = f64::from(context.watch.meters().reductions.leveller_gain_db);
     let text = figure_text(Some(gain_db), "dB");
