@@ -15,6 +15,7 @@ use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
 use crate::modules::stereo::Stereo;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
+use crate::rest::{self, Rest};
 use crate::settings::{Bypassable, ChainSettings, MAX_BANDS, Module, NUM_BELLS};
 use crate::slot::{Slot, Stage};
 
@@ -55,6 +56,7 @@ pub struct Chain {
     limiter: Slot<Limiter>,
     dither: Slot<Dither>,
     input_path: InputPath,
+    rest: Rest,
     max_block_len: usize,
     latency_samples: usize,
     settings: ChainSettings,
@@ -86,6 +88,7 @@ impl Chain {
             limiter: Slot::new(Limiter::new()),
             dither: Slot::new(Dither::new()),
             input_path: InputPath::default(),
+            rest: Rest::default(),
             max_block_len: 0,
             latency_samples: 0,
             settings: ChainSettings::default(),
@@ -129,7 +132,31 @@ impl Chain {
         self.input_path.listen(listening);
     }
 
-    fn process_part(&mut self, part: &mut Block<'_>) {
+    /// Whether it has been given nothing for so long, and has nothing left to say, that it only waits for sound.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.rest.is_resting()
+    }
+
+    /// At most as many frames as were promised, and as are left until it may rest. Returns how many were dealt with.
+    fn process_part(&mut self, part: &mut Block<'_>) -> usize {
+        let mut len = part.len();
+        if self.rest.is_resting() {
+            let num_nothing = rest::leading_nothing(part);
+            if num_nothing > 0 {
+                return num_nothing;
+            }
+            self.rest.reset();
+        }
+        len = len.min(self.rest.frames_left());
+        let mut part = part.slice(0..len);
+        let silent_in = rest::trailing_nothing(&part);
+        self.process_awake(&mut part);
+        self.rest.count(len, silent_in, rest::trailing_silence(&part));
+        len
+    }
+
+    fn process_awake(&mut self, part: &mut Block<'_>) {
         self.num_damaged_samples += part.sanitize();
         self.input_path.take(part);
         for (_, stage) in self.stages() {
@@ -189,6 +216,7 @@ impl Processor for Chain {
         }
         self.latency_samples = self.stages().map(|(_, stage)| stage.latency_samples()).sum();
         self.input_path = InputPath::new(spec, self.latency_samples);
+        self.rest = Rest::new(spec.sample_rate_hz);
         // A host that prepares again, for another rate, has not taken its settings back.
         let (settings, listening) = (self.settings, self.listening);
         self.set(&settings);
@@ -216,6 +244,7 @@ impl Processor for Chain {
 
     fn reset(&mut self) {
         self.num_damaged_samples = 0;
+        self.rest.reset();
         for (_, stage) in self.stages() {
             stage.reset();
         }
@@ -231,8 +260,7 @@ impl Processor for Chain {
         let mut start = 0;
         while start < block.len() {
             let end = block.len().min(start + self.max_block_len.max(1));
-            self.process_part(&mut block.slice(start..end));
-            start = end;
+            start += self.process_part(&mut block.slice(start..end));
         }
     }
 

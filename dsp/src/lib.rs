@@ -16,6 +16,7 @@ pub mod modules;
 pub mod param;
 pub mod params;
 pub mod processor;
+mod rest;
 pub mod settings;
 pub mod simd;
 pub mod slot;

@@ -44,18 +44,19 @@ impl Path {
         }
     }
 
-    fn chain(self) -> (Chain, LatencyMode) {
+    /// A chain is large, and hosts call from threads with small stacks.
+    fn chain(self) -> (Box<Chain>, LatencyMode) {
         match self {
-            Self::Quality => (Chain::new(), LatencyMode::Quality),
-            Self::LiveWithDenoise => (Chain::new(), LatencyMode::Live),
-            Self::Live => (Chain::without_denoise(), LatencyMode::Live),
+            Self::Quality => (Box::default(), LatencyMode::Quality),
+            Self::LiveWithDenoise => (Box::default(), LatencyMode::Live),
+            Self::Live => (Box::new(Chain::without_denoise()), LatencyMode::Live),
         }
     }
 }
 
 /// Everything that `activate` prepares.
 pub struct Audio {
-    chains: [Chain; Path::ALL.len()],
+    chains: [Box<Chain>; Path::ALL.len()],
     path: Path,
     writer: TelemetryWriter,
     num_meter_resets: u64,
@@ -93,6 +94,11 @@ impl Audio {
     pub fn change_path(&mut self, path: Path) {
         self.path = path;
         self.chain().reset();
+    }
+
+    /// Whether there has been silence for so long that nothing is done any more.
+    pub fn is_resting(&self) -> bool {
+        self.chains[self.path as usize].is_resting()
     }
 
     /// Of the chain that runs.

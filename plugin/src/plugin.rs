@@ -82,11 +82,12 @@ pub struct LacquerPlugin {
     params: Arc<TableParams>,
     link: Arc<Link>,
     snapshot: Snapshot,
-    audio: Option<Audio>,
+    audio: Option<Box<Audio>>,
     editor_state: Arc<EguiEditorState>,
     /// The latency that the host has been told, or a restart for it asked for.
     told: Option<Path>,
     was_playing: bool,
+    was_resting: bool,
     ring_samples: u32,
 }
 
@@ -102,6 +103,7 @@ impl Default for LacquerPlugin {
             audio: None,
             told: None,
             was_playing: false,
+            was_resting: false,
             ring_samples: 0,
         }
     }
@@ -115,7 +117,7 @@ impl LacquerPlugin {
 
     /// Another latency was chosen. VST3 hosts are told while the audio runs; of CLAP hosts a restart is asked for once.
     fn follow_path(&mut self, context: &mut impl ProcessContext<Self>) {
-        let Some(now) = self.audio.as_ref().map(Audio::path) else { return };
+        let Some(now) = self.audio.as_ref().map(|audio| audio.path()) else { return };
         let wanted = self.wanted_path(Some(now));
         if wanted == now || self.told == Some(wanted) {
             return;
@@ -195,7 +197,7 @@ impl Plugin for LacquerPlugin {
         context.set_latency_samples(latency_samples as u32);
         self.link.connect(reader, AudioFormat { sample_rate_hz: rate_hz, num_channels, latency_samples });
         self.ring_samples = (RING_S * buffer_config.sample_rate) as u32;
-        (self.audio, self.told) = (Some(audio), Some(path));
+        (self.audio, self.told) = (Some(Box::new(audio)), Some(path));
         true
     }
 
@@ -223,9 +225,12 @@ impl Plugin for LacquerPlugin {
             [mono] => audio.process(settings, &listening, &mut Block::mono(mono)),
             [] => {}
         }
-        if self.editor_state.is_open() {
+        // A window over silence stays calm; once more, so that it shows it.
+        let is_resting = audio.is_resting();
+        if self.editor_state.is_open() && !(is_resting && self.was_resting) {
             self.link.repaint.request_repaint();
         }
+        self.was_resting = is_resting;
         ProcessStatus::Tail(self.ring_samples + audio.latency_samples() as u32)
     }
 

@@ -28,6 +28,7 @@ mod presets;
 mod programs;
 mod quality;
 mod random;
+mod rest;
 mod signals;
 mod spectrum;
 mod stereo;

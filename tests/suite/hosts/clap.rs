@@ -20,11 +20,18 @@ fn a_host_is_told_every_row_of_the_table() {
         assert_eq!(told.name, param.name);
         assert!(ids.insert(told.id), "{} shares its id", param.id);
         assert!(!told.module.is_empty(), "{} is in no module", param.id);
-        assert_eq!(told.range[1], host_value(param, param.default), "{}", param.id);
+        // The wrapper works out whole numbers in f32.
+        assert!(
+            (told.range[1] - host_value(param, param.default)).abs() < 1e-5,
+            "{}: {:?}",
+            param.id,
+            told.range
+        );
         for value in [param.min, param.default, param.max] {
             let text = host.text(told.id, host_value(param, value));
             assert_eq!(text, param.to_text(param.settled(value)), "{}", param.id);
-            assert_eq!(host.number(told.id, &text), Some(host_value(param, value)), "{} of {text}", param.id);
+            let number = host.number(told.id, &text).expect("what is written can be read");
+            assert!((number - host_value(param, value)).abs() < 1e-5, "{} of {text}: {number}", param.id);
         }
         assert_eq!(host.number(told.id, "nonsense"), None, "{}", param.id);
     }
@@ -41,7 +48,7 @@ fn automation_is_exact_to_the_sample() {
         [(9_001, -6.0), (20_100, 3.5), (20_101, 0.0)].map(|(frame, value)| Change { frame, param, value });
     let mut host = ClapHost::new();
     let heard = host.process(RATE_HZ, &audio, &[1024], &changes);
-    let mut chain = Chain::new();
+    let mut chain = Box::<Chain>::default();
     chain.prepare(&spec(RATE_HZ, 2, LatencyMode::Quality)).unwrap();
     let (mut settings, mut expected, mut start) = (ChainSettings::default(), audio.clone(), 0);
     let [left, right] = &mut expected[..] else { unreachable!("the piece is stereo") };
@@ -184,11 +191,11 @@ fn another_latency_is_asked_for_once_and_reported_truly() {
     let mut host = ClapHost::new();
     host.flush(&settings);
     host.process(RATE_HZ, &audio, &[512], &[]);
-    let chain_latency = |mode, mut chain: Chain| {
+    let chain_latency = |mode, mut chain: Box<Chain>| {
         chain.prepare(&spec(RATE_HZ, 2, mode)).unwrap();
         chain.latency_samples() as u32
     };
-    assert_eq!(host.latency_samples(), chain_latency(LatencyMode::Quality, Chain::new()));
+    assert_eq!(host.latency_samples(), chain_latency(LatencyMode::Quality, Box::default()));
     let num_restarts = |host: &ClapHost| {
         host.instance.access_shared_handler(|asked| asked.num_restarts.load(Ordering::SeqCst))
     };
@@ -200,13 +207,13 @@ fn another_latency_is_asked_for_once_and_reported_truly() {
     });
     assert!(host.load(&live));
     let late = host.process(RATE_HZ, &audio, &[512], &[]);
-    let live_latency = chain_latency(LatencyMode::Live, Chain::without_denoise());
+    let live_latency = chain_latency(LatencyMode::Live, Box::new(Chain::without_denoise()));
     assert_eq!(
         host.latency_samples(),
         live_latency,
         "the noise remover is not in use, so nobody waits for it"
     );
-    let mut chain = Chain::without_denoise();
+    let mut chain = Box::new(Chain::without_denoise());
     chain.prepare(&spec(RATE_HZ, 2, LatencyMode::Live)).unwrap();
     chain.set(&settings);
     let mut expected = audio.clone();
@@ -218,7 +225,7 @@ fn another_latency_is_asked_for_once_and_reported_truly() {
     host.process(RATE_HZ, &audio, &[512], &[Change { frame: 4_000, param, value: 0.0 }]);
     assert_eq!(num_restarts(&host), 1);
     host.process(RATE_HZ, &audio, &[512], &[]);
-    assert_eq!(host.latency_samples(), chain_latency(LatencyMode::Live, Chain::new()));
+    assert_eq!(host.latency_samples(), chain_latency(LatencyMode::Live, Box::default()));
     assert_eq!(num_restarts(&host), 1);
 }
 
