@@ -1,1 +1,14 @@
 //! The controls that every page is made of.
+
+mod knob;
+mod module_bar;
+pub mod quantity;
+mod slider;
+mod switch;
+mod turn;
+mod typing;
+
+pub use knob::{KNOB_SIZE, knob, knob_of};
+pub use module_bar::{module_bar, on_switch, section, toggle};
+pub use slider::{slider, slider_of, value, value_of};
+pub use switch::{choice, choice_of, switch, switch_of};
