@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use lacquer_dsp::params;
 use lacquer_dsp::settings::DitherKind;
-use lacquer_presets::{Preset, load, nearest_parameter};
+use lacquer_presets::{Library, Preset, nearest_parameter};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::ops::RangeInclusive;
@@ -188,7 +188,7 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
 
 /// The preset with what the command line says instead.
 fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
-    let mut preset = load(&args.preset).map_err(Failure::usage)?;
+    let mut preset = Library::user().load(&args.preset).map_err(Failure::usage)?;
     for assignment in &args.set {
         let Some((id, text)) = assignment.split_once('=') else {
             return Err(Failure::Usage(format!("--set {assignment}: expected ID=VALUE")));
