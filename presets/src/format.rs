@@ -68,7 +68,12 @@ pub(crate) fn with_name(text: &str, name: &str, origin: &str) -> Result<String, 
             line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
             message: error.message().replace('\n', " "),
         })?;
-    document["name"] = toml_edit::value(name);
+    let mut value = toml_edit::Value::from(name);
+    if let Some(old) = document.get("name").and_then(toml_edit::Item::as_value) {
+        // The comment behind it.
+        *value.decor_mut() = old.decor().clone();
+    }
+    document["name"] = toml_edit::Item::Value(value);
     Ok(document.to_string())
 }
 
