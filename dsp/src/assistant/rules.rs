@@ -113,7 +113,7 @@ const NOISE_HEARD_DBFS: f64 = -58.0;
 /// Hum and rumble over a voice.
 const HUM_DB: f64 = -28.0;
 /// Rumble over the bass of music.
-const RUMBLE_DB: f64 = -12.0;
+const RUMBLE_DB: f64 = -10.0;
 
 /// Sibilants of a usual voice stay under this.
 const SIBILANCE_DB: f64 = -7.0;
@@ -200,7 +200,7 @@ fn noise(p: &mut Proposal, heard: &Heard, target: &Target) {
     let depth_db = (in_master_dbfs - NOISE_GOAL_DBFS).clamp(6.0, 20.0);
     let mix_percent = (100.0 * (1.0 - crate::units::db_to_gain(-depth_db))).round();
     let text = format!(
-        "Between phrases noise lies at {noise_dbfs:.0} dBFS, and would be at {in_master_dbfs:.0} dBFS in the master: denoise at {mix_percent:.0} %."
+        "Between phrases noise from 120 Hz to 9 kHz lies at {noise_dbfs:.0} dBFS, and would be at {in_master_dbfs:.0} dBFS in the master: denoise at {mix_percent:.0} %."
     );
     p.add(Module::Denoise, text, |settings| {
         (settings.denoise.bypass, settings.denoise.mix_percent) = (false, mix_percent);
