@@ -5,6 +5,7 @@ use crate::error::FileError;
 use crate::measure::BLOCK_LEN;
 use crate::progress::{Cancelled, Progress};
 use lacquer_dsp::filter::resample::{Ratio, Resampler};
+use std::ops::Range;
 use std::path::Path;
 
 /// Why a file could not be analysed.
@@ -21,6 +22,26 @@ pub enum AnalysisError {
         /// Why.
         source: lacquer_dsp::analysis::AnalysisError,
     },
+    /// Begin earlier.
+    #[error("{path}: nothing begins at {start_s:.3} s: the file is {file_s:.3} s long")]
+    BeginsAfterEnd {
+        /// The file.
+        path: String,
+        /// Where it was to begin, in seconds.
+        start_s: f64,
+        /// How long the file is, in seconds.
+        file_s: f64,
+    },
+    /// Take more of it, or another definition.
+    #[error("{path}: {found} samples are too few: expected {expected}")]
+    TooShort {
+        /// The file.
+        path: String,
+        /// How many samples there are at the definition's rate.
+        found: u64,
+        /// How many make a frame.
+        expected: usize,
+    },
     /// It is no longer wanted.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -33,11 +54,29 @@ pub struct MonoInfo {
     pub audio: AudioInfo,
     /// How many samples were handed on.
     pub num_samples: u64,
-    /// How many of the file's samples were no numbers and became silence.
+    /// The frame of the file before which reading ended.
+    pub end_frame: u64,
+    /// How many of these frames' samples were no numbers and became silence.
     pub num_damaged_samples: u64,
 }
 
-/// Reads a file, takes the mean of its channels, brings it to `rate_hz` unless that is none, and hands it on in blocks.
+impl MonoInfo {
+    /// Sees to it that there was something to look at.
+    ///
+    /// # Errors
+    /// When the file ends before `start`.
+    pub fn check_begins(&self, path: &Path, start: u64) -> Result<(), AnalysisError> {
+        if self.end_frame > start {
+            return Ok(());
+        }
+        let [start_s, file_s] =
+            [start, self.end_frame].map(|frame| frame as f64 / f64::from(self.audio.sample_rate_hz));
+        Err(AnalysisError::BeginsAfterEnd { path: path.display().to_string(), start_s, file_s })
+    }
+}
+
+/// Reads the frames of a file that lie in `frames`, takes the mean of its channels, brings it to `rate_hz` unless that is none,
+/// and hands it on in blocks, as if there were nothing before and after.
 ///
 /// The resampler is the Kaiser-windowed sinc of [`lacquer_dsp::filter::resample`]: flat to 0.44 of the lower rate, folding 90 dB
 /// down from 0.5 on, and without delay. A clip of `n` samples becomes one of `n` times the ratio, rounded up.
@@ -46,6 +85,7 @@ pub struct MonoInfo {
 /// When the file cannot be read, or the work is cancelled.
 pub fn read_mono(
     path: &Path,
+    frames: Range<u64>,
     rate_hz: Option<f64>,
     progress: &Progress<'_>,
     mut on_block: impl FnMut(&[f32]),
@@ -56,26 +96,29 @@ pub fn read_mono(
     let mut rate = rate_hz.filter(|&rate_hz| rate_hz != file_rate_hz).map(|hz| Rate::new(hz, file_rate_hz));
     let mut channels = vec![vec![0.0_f32; BLOCK_LEN]; audio.num_channels];
     let share = 1.0 / audio.num_channels as f64;
-    let (mut mono, mut num_frames) = (Vec::with_capacity(BLOCK_LEN), 0);
+    let (mut mono, mut end_frame) = (Vec::with_capacity(BLOCK_LEN), 0);
     let (mut num_samples, mut num_damaged_samples) = (0, 0);
     loop {
-        let len = reader.read(&mut channels)?;
+        let len = if end_frame < frames.end { reader.read(&mut channels)? as u64 } else { 0 };
+        let [first, last] = [frames.start, frames.end].map(|frame| frame.clamp(end_frame, end_frame + len));
         mono.clear();
-        mono.extend((0..len).map(|n| {
+        mono.extend((first - end_frame..last - end_frame).map(|n| {
+            let n = n as usize;
             let samples = channels.iter().map(|channel| channel[n]);
             num_damaged_samples += samples.clone().filter(|x| !x.is_finite()).count() as u64;
             (samples.filter(|x| x.is_finite()).map(f64::from).sum::<f64>() * share) as f32
         }));
-        num_frames += len as u64;
+        end_frame = last;
         if let Some(rate) = &mut rate {
             if len > 0 { rate.convert(&mut mono) } else { rate.finish(&mut mono) }
         }
         num_samples += mono.len() as u64;
         on_block(&mono);
         if len == 0 {
-            return Ok(MonoInfo { audio, num_samples, num_damaged_samples });
+            return Ok(MonoInfo { audio, num_samples, end_frame, num_damaged_samples });
         }
-        progress.report("analysing", num_frames, audio.num_frames)?;
+        let total = audio.num_frames.map(|total| total.min(frames.end));
+        progress.report("analysing", end_frame, total)?;
     }
 }
 

@@ -2,14 +2,17 @@
 
 use crate::modules::all_bypassed;
 use crate::signals;
+use cpu_time::ThreadTime;
 use ebur128::{EbuR128, Mode};
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
-use lacquer_dsp::telemetry::{HistoryPoint, MeterFrame, TelemetryReader, TelemetryWriter, telemetry};
-use std::sync::atomic::{AtomicBool, Ordering};
+use lacquer_dsp::telemetry::{
+    Event, EventKind, HistoryPoint, Lost, MeterFrame, TelemetryReader, TelemetryWriter, telemetry,
+};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 const RATE_HZ: u32 = 48_000;
@@ -71,9 +74,8 @@ fn a_reader_that_sleeps_loses_no_loudness_and_no_peak() {
     assert_eq!(output_peaks, [loudest(&audio[0]), loudest(&audio[1])]);
     assert_eq!(reader.take_peaks(), [[0.0; 2]; 2], "they were taken");
     assert_eq!(frame.output.num_frames, input[0].len() as u64);
-    let (num_lost_points, num_lost_samples) = reader.num_lost();
-    assert_eq!(num_lost_points, 1000, "a minute of history was kept");
-    assert_eq!(num_lost_samples, 69 * u64::from(RATE_HZ), "a second of samples was kept");
+    let lost = Lost { num_points: 1000, num_samples: 69 * u64::from(RATE_HZ), num_events: 0 };
+    assert_eq!(reader.lost(), lost, "a minute of history was kept, and a second of samples");
     assert_eq!(reader.history().count(), 6000);
 }
 
@@ -115,21 +117,94 @@ fn history_keeps_time_at_any_rate() {
     assert!(reader.newest().output.integrated_lufs.is_some());
 }
 
-/// A chain that changes nothing carries a count, and a reader in another thread, now fast and now asleep, checks that what
-/// arrives is whole, in order, and that only counted samples are missing.
+#[test]
+fn events_are_told_once_with_their_time() {
+    let said = |block_len: usize| -> (Vec<Event>, Lost) {
+        let mut audio = [vec![0.0; 48_000], vec![0.0; 48_000]];
+        (audio[0][500], audio[1][501], audio[1][24_000]) = (f32::NAN, f32::INFINITY, f32::NAN);
+        // Louder than 16 bits hold, for four samples.
+        audio[0][40_000..40_004].fill(2.0);
+        let mut settings = all_bypassed();
+        settings.dither.bypass = false;
+        let (mut chain, mut writer, mut reader) = prepared(&settings);
+        run(&mut chain, &mut writer, &mut audio, block_len);
+        writer.reset();
+        (reader.events().collect(), reader.lost())
+    };
+    let (events, lost) = said(512);
+    let event = |end_frame, kind| Event { end_frame, kind };
+    assert_eq!(events[..2], [event(960, EventKind::Damage(2)), event(24_480, EventKind::Damage(1))]);
+    assert!(matches!(events[2].kind, EventKind::Clipping(4)), "{:?}", events[2]);
+    // Later by the chain's latency.
+    assert!((40_320..41_280).contains(&events[2].end_frame), "{:?}", events[2]);
+    assert_eq!((&events[3..], lost), (&[event(0, EventKind::Reset)][..], Lost::default()));
+    for block_len in [37, 4096] {
+        assert_eq!(said(block_len).0, events, "blocks of {block_len}");
+    }
+    let (_, mut writer, mut reader) = prepared(&all_bypassed());
+    (0..1030).for_each(|_| writer.reset());
+    assert_eq!((reader.events().count(), reader.lost().num_events), (1024, 6));
+}
+
+/// The time that the writer's thread spends on ten seconds, the least of several runs because everything else only adds.
+#[test]
+fn a_reader_that_stalls_for_ten_seconds_costs_the_writer_nothing() {
+    let audio = [5, 6].map(|seed| signals::programme(seed, RATE_HZ, 10));
+    let spent = |is_stalled: bool| -> (Duration, MeterFrame) {
+        let (mut chain, mut writer, mut reader) = prepared(&all_bypassed());
+        let [mut left, mut right] = audio.clone();
+        let mut spent = Duration::ZERO;
+        for (left, right) in left.chunks_mut(BLOCK_LEN).zip(right.chunks_mut(BLOCK_LEN)) {
+            let start = ThreadTime::now();
+            assert_no_alloc::assert_no_alloc(|| {
+                writer.process(&mut chain, &mut Block::stereo(left, right));
+            });
+            spent += start.elapsed();
+            if !is_stalled {
+                assert_eq!(reader.history().count(), 1);
+                reader.samples(|pairs| assert!(pairs.len() <= BLOCK_LEN));
+            }
+        }
+        assert_eq!(reader.lost().num_samples, if is_stalled { 9 * u64::from(RATE_HZ) } else { 0 });
+        (spent, *reader.newest())
+    };
+    let runs = [false, true, false, true, false, true, false, true]
+        .map(|is_stalled| (is_stalled, spent(is_stalled)));
+    let least = |stalled: bool| {
+        let of_kind = runs.iter().filter(|(is_stalled, _)| *is_stalled == stalled);
+        of_kind.map(|(_, (spent, _))| *spent).min().unwrap()
+    };
+    let (attended, stalled) = (least(false), least(true));
+    assert!(stalled.as_secs_f64() < 1.25 * attended.as_secs_f64(), "{stalled:?} instead of {attended:?}");
+    assert!(runs.iter().all(|(_, (_, frame))| *frame == runs[0].1.1), "no loudness is lost");
+    assert!(runs[0].1.1.output.integrated_lufs.is_some());
+}
+
+/// A chain that changes nothing carries a count, and a reader in another thread, now fast, now asleep and once stalled for ten
+/// seconds of sound, checks that what arrives is whole, in order, and that only counted samples are missing. Other threads want
+/// every core meanwhile.
 #[test]
 fn two_threads_under_load_see_the_same() {
     let (mut chain, mut writer, mut reader) = prepared(&all_bypassed());
     let latency = chain.latency_samples();
     let num_frames = 20 * RATE_HZ as usize;
     let counted = |n: usize| (n % 65_536) as f32 / 65_536.0;
-    let is_done = AtomicBool::new(false);
+    let (is_done, num_written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let num_cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
+        for _ in 0..num_cores {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
         scope.spawn(|| {
             for start in (0..num_frames).step_by(BLOCK_LEN) {
                 let mut left: Vec<f32> = (start..start + BLOCK_LEN).map(counted).collect();
                 let mut right: Vec<f32> = left.iter().map(|x| -x).collect();
                 writer.process(&mut chain, &mut Block::stereo(&mut left, &mut right));
+                num_written.store(start + BLOCK_LEN, Ordering::Relaxed);
                 // Some fifty times as fast as sound.
                 std::thread::sleep(Duration::from_micros(200));
             }
@@ -138,8 +213,15 @@ fn two_threads_under_load_see_the_same() {
         let mut noise = signals::Noise::new(3);
         let (mut num_samples, mut num_points, mut last_end, mut last_frames) = (0, 0, 0, 0);
         let mut previous = None;
-        let mut num_gaps = 0;
+        let (mut num_gaps, mut has_stalled) = (0, false);
         loop {
+            let written = num_written.load(Ordering::Relaxed);
+            if !has_stalled && written > 4 * RATE_HZ as usize {
+                while num_written.load(Ordering::Relaxed) < written + 10 * RATE_HZ as usize {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                has_stalled = true;
+            }
             let is_last = is_done.load(Ordering::Acquire);
             reader.samples(|pairs| {
                 for pair in pairs {
@@ -167,11 +249,17 @@ fn two_threads_under_load_see_the_same() {
             }
             std::thread::sleep(Duration::from_millis(noise.below(30) as u64));
         }
-        let (num_lost_points, num_lost_samples) = reader.num_lost();
-        assert_eq!(num_samples + num_lost_samples as usize, num_frames, "every sample came or was counted");
-        assert_eq!(num_points + num_lost_points, 2000);
-        assert!(num_lost_samples > 0 || num_gaps == 0);
+        let lost = reader.lost();
+        assert_eq!(num_samples + lost.num_samples as usize, num_frames, "every sample came or was counted");
+        assert_eq!(num_points + lost.num_points, 2000);
+        assert!(has_stalled && num_gaps > 0 && lost.num_samples >= 8 * u64::from(RATE_HZ));
         assert_eq!(last_frames, num_frames as u64);
+        let mut meter = LoudnessMeter::new();
+        meter.prepare(f64::from(RATE_HZ), &[ChannelRole::Main; 2]).unwrap();
+        let heard: Vec<f32> = (0..num_frames).map(|n| n.checked_sub(latency).map_or(0.0, counted)).collect();
+        let inverted: Vec<f32> = heard.iter().map(|x| -x).collect();
+        meter.process(&[&heard, &inverted]);
+        assert_eq!(reader.newest().output, meter.reading(), "no loudness is lost");
     });
 }
 

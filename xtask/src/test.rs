@@ -4,6 +4,7 @@
 //! a program that a test needs is installed or its absence is the failure, and jobs that ran no test are found by
 //! counting what they printed.
 
+mod agreement;
 mod conformance;
 mod counts;
 mod quality;
@@ -32,7 +33,7 @@ struct Run {
 }
 
 /// The steps in their order, each with the name that it is announced by.
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 10] = [
     ("packages", |_| packages::install(&packages::FOR_TESTS)),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
@@ -42,7 +43,8 @@ const STEPS: [(&str, Step); 9] = [
     }),
     ("tests", tests),
     ("orders of threads", orders_of_threads),
-    ("conformance table", conformance_table),
+    ("conformance table", |run| conformance::check(&printed(run, "conformance_every")?)),
+    ("agreement tables", |run| agreement::check(&printed(run, "analysis::agreement")?)),
     ("quality table", |run| quality::publish(&run.root, &run.quality_folder)),
     ("documentation", |run| {
         let args = ["doc", "--workspace", "--no-deps", "--locked"];
@@ -101,11 +103,12 @@ fn orders_of_threads(run: &mut Run) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The table of the loudness standards' signals, which a test prints and a passing run otherwise swallows.
-fn conformance_table(run: &mut Run) -> anyhow::Result<()> {
-    let args =
-        ["test", "--workspace", "--locked", "--test", "suite", "--", "conformance_every", "--nocapture"];
-    let (output, status) = process::cargo(&run.root, &args).run_and_collect()?;
+/// What these tests of the suite print, which a passing run otherwise swallows: the table of the loudness standards' signals, and
+/// those of how far the analyses lie from others'.
+fn printed(run: &Run, tests: &str) -> anyhow::Result<String> {
+    let args = ["test", "--workspace", "--locked", "--test", "suite", "--", tests, "--nocapture"];
+    let command = process::cargo(&run.root, &args).env(python::VARIABLE, &run.python);
+    let (output, status) = command.run_and_collect()?;
     status?;
-    conformance::check(&output)
+    Ok(output)
 }

@@ -20,7 +20,7 @@ pub enum Rows {
     /// The bins of the transform, from 0 Hz to half the rate.
     Bins,
     /// Rows of equal width in octaves, the lowest first. A row shows the highest of the bins in it, or where bins lie further apart
-    /// what lies between them on a straight line.
+    /// what lies between them on a straight line of levels: one of powers would show a dip as a dot and a peak as a block.
     Octaves {
         /// Where the first row begins, above 0 Hz.
         low_hz: f64,
@@ -236,7 +236,8 @@ impl Spectrogram {
             } else {
                 let middle = 0.5 * (low + high);
                 let below = (middle as usize).min(bins.len() - 2);
-                bins[below] + (middle - below as f64) * (bins[below + 1] - bins[below])
+                let [a, b] = [bins[below], bins[below + 1]].map(|power| power.max(1e-30));
+                a * libm::pow(b / a, middle - below as f64)
             };
             low = high;
         }

@@ -1,8 +1,8 @@
 //! From the audio thread to whoever watches: meters, history and samples, over three kinds of way and no fourth.
 //!
 //! - Peaks go through [`PeakHold`]: the largest since the last look, so that no reader is too slow to see one.
-//! - What passes (a point of history every 10 ms, the samples for analyser and scope) goes through rings (rtrb). A full ring
-//!   takes nothing more, the writer goes on, and what was left out is counted.
+//! - What passes (a point of history every 10 ms, the samples for analyser and scope, events) goes through rings (rtrb). A full
+//!   ring takes nothing more, the writer goes on, and what was left out is counted.
 //! - What is shown now (the [`MeterFrame`]) goes through a buffer that keeps the newest (triple_buffer).
 //!
 //! [`telemetry`] makes both ends of all of them at once: the writer for the audio thread, the reader for the window, the report or
@@ -26,6 +26,9 @@ pub const HISTORY_RATE_HZ: f64 = 100.0;
 /// How much is kept for a reader that does not come, in seconds.
 const HISTORY_S: f64 = 60.0;
 const SAMPLES_S: f64 = 1.0;
+
+/// How many events are kept for a reader that does not come.
+const MAX_EVENTS: usize = 1024;
 
 /// Everything that is shown now. Plain data.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -71,6 +74,37 @@ pub struct SamplePair {
     pub output: [f32; 2],
 }
 
+/// Something that happened, told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// The frame, counted from the reset, that follows the 10 ms in which it happened.
+    pub end_frame: u64,
+    /// What it was.
+    pub kind: EventKind,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// Everything began anew: frames are counted from here.
+    Reset,
+    /// So many samples of the input were no audio and became silence.
+    Damage(u64),
+    /// So many samples of the output were held to full scale by the dither.
+    Clipping(u64),
+}
+
+/// What found its ring full since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Points of history.
+    pub num_points: u64,
+    /// Frames of samples.
+    pub num_samples: u64,
+    /// Events.
+    pub num_events: u64,
+}
+
 /// What both ends see at any time.
 #[derive(Debug, Default)]
 struct Shared {
@@ -78,6 +112,7 @@ struct Shared {
     output_peaks: [PeakHold; 2],
     num_lost_points: AtomicU64,
     num_lost_samples: AtomicU64,
+    num_lost_events: AtomicU64,
 }
 
 /// The audio thread's end.
@@ -86,6 +121,8 @@ pub struct TelemetryWriter {
     clock: HopClock,
     max_part_frames: usize,
     num_damaged_samples: u64,
+    /// How many damaged and clipped samples have been told as events.
+    told: [u64; 2],
     meters: [LoudnessMeter; 2],
     means: StereoMeans,
     point: HistoryPoint,
@@ -94,6 +131,7 @@ pub struct TelemetryWriter {
     newest: triple_buffer::Input<MeterFrame>,
     history: rtrb::Producer<HistoryPoint>,
     samples: rtrb::Producer<SamplePair>,
+    events: rtrb::Producer<Event>,
     shared: Arc<Shared>,
 }
 
@@ -103,6 +141,7 @@ pub struct TelemetryReader {
     newest: triple_buffer::Output<MeterFrame>,
     history: rtrb::Consumer<HistoryPoint>,
     samples: rtrb::Consumer<SamplePair>,
+    events: rtrb::Consumer<Event>,
     shared: Arc<Shared>,
 }
 
@@ -115,6 +154,7 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
     let (newest, newest_out) = triple_buffer::triple_buffer(&MeterFrame::default());
     let (history, history_out) = rtrb::RingBuffer::new((HISTORY_S * HISTORY_RATE_HZ) as usize);
     let (samples, samples_out) = rtrb::RingBuffer::new((SAMPLES_S * rate_hz) as usize);
+    let (events, events_out) = rtrb::RingBuffer::new(MAX_EVENTS);
     let shared = Arc::new(Shared::default());
     let roles = if spec.num_channels == 1 { &ChannelRole::MONO[..] } else { &[ChannelRole::Main; 2] };
     let mut meters = [LoudnessMeter::new(), LoudnessMeter::new()];
@@ -125,6 +165,7 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
         clock: HopClock::new(rate_hz),
         max_part_frames: spec.max_block_len.max(1),
         num_damaged_samples: 0,
+        told: [0; 2],
         meters,
         means: StereoMeans::new(HISTORY_RATE_HZ),
         point: HistoryPoint::default(),
@@ -132,9 +173,17 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
         newest,
         history,
         samples,
+        events,
         shared: Arc::clone(&shared),
     };
-    Ok((writer, TelemetryReader { newest: newest_out, history: history_out, samples: samples_out, shared }))
+    let reader = TelemetryReader {
+        newest: newest_out,
+        history: history_out,
+        samples: samples_out,
+        events: events_out,
+        shared,
+    };
+    Ok((writer, reader))
 }
 
 impl TelemetryWriter {
@@ -143,7 +192,8 @@ impl TelemetryWriter {
         self.meters.iter_mut().for_each(LoudnessMeter::reset);
         self.means.reset();
         self.clock.reset();
-        (self.num_damaged_samples, self.point) = (0, HistoryPoint::default());
+        (self.num_damaged_samples, self.told, self.point) = (0, [0; 2], HistoryPoint::default());
+        self.tell(EventKind::Reset);
     }
 
     /// Runs the chain on a block of any length and reports what went in, what came out, and what the modules did.
@@ -197,6 +247,15 @@ impl TelemetryWriter {
             self.shared.num_lost_points.fetch_add(1, Ordering::Relaxed);
         }
         self.point = HistoryPoint::default();
+        let counts = [self.num_damaged_samples, chain.num_clipped_samples()];
+        let kinds = [EventKind::Damage, EventKind::Clipping];
+        for ((count, told), kind) in counts.into_iter().zip(self.told).zip(kinds) {
+            if count > told {
+                self.tell(kind(count - told));
+            }
+        }
+        // The dither's count also goes back, when it sets out anew.
+        self.told = counts;
         self.newest.write(MeterFrame {
             output: reading,
             input: self.meters[0].reading(),
@@ -206,6 +265,13 @@ impl TelemetryWriter {
             num_damaged_samples: self.num_damaged_samples,
             num_clipped_samples: chain.num_clipped_samples(),
         });
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = Event { end_frame: self.clock.num_frames(), kind };
+        if self.events.push(event).is_err() {
+            self.shared.num_lost_events.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -247,6 +313,11 @@ impl TelemetryReader {
         core::iter::from_fn(|| self.history.pop().ok())
     }
 
+    /// The events since the last call, oldest first.
+    pub fn events(&mut self) -> impl Iterator<Item = Event> {
+        core::iter::from_fn(|| self.events.pop().ok())
+    }
+
     /// The samples since the last call, oldest first, handed over in one or two runs.
     pub fn samples(&mut self, mut take: impl FnMut(&[SamplePair])) {
         let num_samples = self.samples.slots();
@@ -258,10 +329,14 @@ impl TelemetryReader {
         }
     }
 
-    /// How many points of history and how many frames of samples found the ring full since the beginning.
+    /// What found its ring full since the beginning.
     #[must_use]
-    pub fn num_lost(&self) -> (u64, u64) {
-        let lost = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        (lost(&self.shared.num_lost_points), lost(&self.shared.num_lost_samples))
+    pub fn lost(&self) -> Lost {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Lost {
+            num_points: count(&self.shared.num_lost_points),
+            num_samples: count(&self.shared.num_lost_samples),
+            num_events: count(&self.shared.num_lost_events),
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! `lacquer mel`: what a speech or music model would be fed with, as numbers or as a picture.
 
-use super::analysis::{Kind, Plan, complain_of_damage, failed};
-use super::{Bar, Failure, finish, listen_for_ctrl_c, say, table};
+use super::analysis::{Common, Finding, Kind, Plan};
+use super::{Failure, finish};
+use crate::decode::AudioReader;
 use crate::mono::{AnalysisError, MonoInfo, read_mono};
 use crate::npy;
 use crate::picture::{Picture, frequency_ticks};
 use crate::progress::Progress;
 use lacquer_dsp::analysis::mel::{Edges, MelDefinition, MelSpectrogram, MelValues};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,24 +17,18 @@ use std::process::ExitCode;
 const LN_RANGE: f32 = 8.0 * std::f32::consts::LN_10;
 
 /// Writes the mel spectrogram of a file, as Whisper, librosa or Kaldi would make it: a NumPy array (.npy), text with a line for
-/// each frame (.csv), or a picture (.png). Channels are mixed to one, which is brought to the definition's sample rate.
+/// each frame (.csv), or a picture (.png). Channels are mixed to one, which is brought to the definition's sample rate. A part
+/// that --start and --duration cut out counts as a clip of its own; times are those of the file.
 #[derive(Debug, clap::Args)]
 pub struct MelArgs {
-    /// A WAV, FLAC, MP3 or Ogg Vorbis file
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
     /// Where to: a name that ends in .npy, .csv or .png
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
     /// Whose definition
     #[arg(long, default_value = "whisper", value_name = "NAME")]
     like: Like,
-    /// Replace a file that is there already
-    #[arg(long, short)]
-    force: bool,
-    /// Print an object that says what was written
-    #[arg(long)]
-    json: bool,
 }
 
 /// Whose definition of a mel spectrogram.
@@ -71,6 +66,7 @@ impl Like {
 
 /// The spectrogram: a row for each band, the lowest first, each with all frames.
 struct Mel {
+    like: Like,
     definition: MelDefinition,
     values: Vec<f32>,
     num_frames: usize,
@@ -83,57 +79,61 @@ pub fn mel(args: &MelArgs) -> ExitCode {
 }
 
 fn run(args: &MelArgs) -> Result<(), Failure> {
-    listen_for_ctrl_c();
-    let plan = Plan::new(&args.file, &args.output, args.force)?;
-    let name = args.file.display().to_string();
-    let work = |progress: &Progress<'_>| analyse(args, progress);
-    let (info, mel) = Bar::new(&name).run(work).map_err(failed)?;
-    complain_of_damage(&args.file, &info);
-    if mel.num_frames == 0 {
-        let (found, needed) = (info.num_samples, mel.definition.frame_len);
-        return Err(Failure::NotDone(format!("{name}: {found} samples are too few: expected {needed}")));
-    }
-    plan.write(|to| match plan.kind {
-        Kind::Npy => mel.write_npy(to),
-        Kind::Csv => mel.write_csv(to),
-        Kind::Png => mel.write_png(&plan.title(), args.like, &info, to),
-    })?;
-    let [lowest, highest] = mel.range();
-    let [num_rows, num_columns] = mel.shape();
-    if args.json {
-        return say(format!(
-            "{:#}",
-            json!({
-                "path": name,
-                "output": args.output.display().to_string(),
-                "like": args.like.name(),
-                "sample_rate_hz": mel.definition.sample_rate_hz,
-                "hop_s": mel.definition.hop_len as f64 / mel.definition.sample_rate_hz,
-                "num_bands": mel.definition.num_bands,
-                "num_frames": mel.num_frames,
-                "shape": [num_rows, num_columns],
-                "lowest": lowest,
-                "highest": highest,
-            })
-        ));
-    }
-    let output = table::shown(&args.output);
-    say(format!("{output}: {num_rows} x {num_columns}, {lowest:.3} to {highest:.3}"))
+    let plan = Plan::new(&args.common, &args.output, &[Kind::Npy, Kind::Csv, Kind::Png])?;
+    plan.run(|progress| analyse(args, &plan, progress))
 }
 
-fn analyse(args: &MelArgs, progress: &Progress<'_>) -> Result<(MonoInfo, Mel), AnalysisError> {
+fn analyse(
+    args: &MelArgs,
+    plan: &Plan<'_>,
+    progress: &Progress<'_>,
+) -> Result<(MonoInfo, Mel), AnalysisError> {
     let definition = args.like.definition();
+    let file = &args.common.file;
+    let frames = plan.frames(f64::from(AudioReader::open(file)?.info().sample_rate_hz));
     let mut samples = Vec::new();
-    let info = read_mono(&args.file, Some(definition.sample_rate_hz), progress, |block| {
+    let info = read_mono(file, frames.clone(), Some(definition.sample_rate_hz), progress, |block| {
         samples.extend_from_slice(block);
     })?;
-    let path = args.file.display().to_string();
+    info.check_begins(file, frames.start)?;
+    let path = file.display().to_string();
+    let num_frames = definition.num_frames(samples.len());
+    if num_frames == 0 {
+        let (found, expected) = (info.num_samples, definition.min_len());
+        return Err(AnalysisError::TooShort { path, found, expected });
+    }
     let mut spectrogram =
         MelSpectrogram::new(&definition).map_err(|source| AnalysisError::Analysis { path, source })?;
-    let num_frames = definition.num_frames(samples.len());
     let mut values = vec![0.0; definition.num_bands * num_frames];
     spectrogram.process(&samples, &mut values);
-    Ok((info, Mel { definition, values, num_frames }))
+    Ok((info, Mel { like: args.like, definition, values, num_frames }))
+}
+
+impl Finding for Mel {
+    fn write(&self, plan: &Plan<'_>, info: &MonoInfo, to: &mut dyn Write) -> io::Result<()> {
+        match plan.kind {
+            Kind::Npy => self.write_npy(to),
+            Kind::Csv => self.write_csv(plan.start_s(info), to),
+            Kind::Png => self.write_png(plan, info, to),
+        }
+    }
+
+    fn told(&self, _: &MonoInfo) -> (Map<String, Value>, String) {
+        let [lowest, highest] = self.range();
+        let [num_rows, num_columns] = self.shape();
+        let figures = [
+            ("like", json!(self.like.name())),
+            ("sample_rate_hz", json!(self.definition.sample_rate_hz)),
+            ("hop_s", json!(self.definition.hop_len as f64 / self.definition.sample_rate_hz)),
+            ("num_bands", json!(self.definition.num_bands)),
+            ("num_frames", json!(self.num_frames)),
+            ("shape", json!([num_rows, num_columns])),
+            ("lowest", json!(lowest)),
+            ("highest", json!(highest)),
+        ];
+        let figures = figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        (figures, format!("{num_rows} x {num_columns}, {lowest:.3} to {highest:.3}"))
+    }
 }
 
 impl Mel {
@@ -166,8 +166,8 @@ impl Mel {
         }
     }
 
-    /// The first line names the columns: the time, and each band by its middle.
-    fn write_csv(&self, to: &mut dyn Write) -> io::Result<()> {
+    /// The first line names the columns: the time in the file, and each band by its middle.
+    fn write_csv(&self, start_s: f64, to: &mut dyn Write) -> io::Result<()> {
         write!(to, "time_s")?;
         let edges_hz = self.definition.band_edges_hz();
         for hz in &edges_hz[1..=self.definition.num_bands] {
@@ -175,7 +175,7 @@ impl Mel {
         }
         writeln!(to)?;
         for frame in 0..self.num_frames {
-            write!(to, "{:.6}", self.definition.frame_time_s(frame as u64))?;
+            write!(to, "{:.6}", start_s + self.definition.frame_time_s(frame as u64))?;
             for value in self.frame(frame) {
                 write!(to, ",{value}")?;
             }
@@ -184,7 +184,7 @@ impl Mel {
         Ok(())
     }
 
-    fn write_png(&self, title: &str, like: Like, info: &MonoInfo, to: &mut dyn Write) -> io::Result<()> {
+    fn write_png(&self, plan: &Plan<'_>, info: &MonoInfo, to: &mut dyn Write) -> io::Result<()> {
         let definition = &self.definition;
         // Band `i` peaks at edge `i + 1`, and its cell is centred there.
         let (low, high) =
@@ -195,13 +195,13 @@ impl Mel {
         let frequencies = frequency_ticks(|hz| bands(hz) / definition.num_bands as f64);
         let unit = match definition.values {
             MelValues::Power => "power",
-            MelValues::Whisper => "value",
+            MelValues::Whisper => "(log10+4)/4",
             MelValues::Decibels => "dB",
-            MelValues::NaturalLog => "ln",
+            MelValues::NaturalLog => "ln of power",
         };
         let subtitle = format!(
             "mel spectrogram like {}: {} bands, {} kHz, a frame every {:.1} ms; from {} at {} kHz",
-            like.name(),
+            self.like.name(),
             definition.num_bands,
             definition.sample_rate_hz / 1000.0,
             1000.0 * definition.hop_len as f64 / definition.sample_rate_hz,
@@ -217,12 +217,13 @@ impl Mel {
         let seconds = (self.num_frames * definition.hop_len) as f64 / definition.sample_rate_hz;
         let (values, num_rows) = (&self.values[..], definition.num_bands);
         Picture {
-            title,
+            title: &plan.title(),
             subtitle: &subtitle,
             unit,
             values,
             num_rows,
             range,
+            start_s: plan.start_s(info),
             seconds,
             frequencies: &frequencies,
         }

@@ -9,6 +9,7 @@ mod mel;
 mod presets;
 mod spectrogram;
 mod table;
+mod time;
 
 pub use bounce::{BounceArgs, bounce};
 pub use measure::{MeasureArgs, measure};

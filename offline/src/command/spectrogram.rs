@@ -1,7 +1,7 @@
 //! `lacquer spectrogram`: a file's sound as a picture of level over time and frequency.
 
-use super::analysis::{Kind, Plan, complain_of_damage, failed};
-use super::{Bar, Failure, finish, listen_for_ctrl_c, say, table};
+use super::analysis::{Common, Finding, Kind, Plan};
+use super::{Failure, finish};
 use crate::decode::AudioReader;
 use crate::mono::{AnalysisError, MonoInfo, read_mono};
 use crate::picture::{FIELD, Picture, frequency_ticks};
@@ -10,7 +10,9 @@ use lacquer_dsp::analysis::spectrogram::{Rows, Spectrogram, SpectrogramColumn, S
 use lacquer_dsp::analysis::window::Window;
 use lacquer_dsp::analysis::{FFT_LENS, Resolution};
 use lacquer_dsp::units::power_to_db;
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,9 +37,8 @@ const MAX_HOPS: usize = 32;
 /// Draws the spectrogram of a file as a picture (.png), its frequencies in octaves. Channels are mixed to one.
 #[derive(Debug, clap::Args)]
 pub struct SpectrogramArgs {
-    /// A WAV, FLAC, MP3 or Ogg Vorbis file
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
     /// Where to: a name that ends in .png
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
@@ -51,12 +52,6 @@ pub struct SpectrogramArgs {
     /// Move what is heard to where it lies between the cells: steady tones become lines and clicks columns
     #[arg(long)]
     reassigned: bool,
-    /// Replace a file that is there already
-    #[arg(long, short)]
-    force: bool,
-    /// Print an object that says what was written
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -89,61 +84,54 @@ pub fn spectrogram(args: &SpectrogramArgs) -> ExitCode {
 }
 
 fn run(args: &SpectrogramArgs) -> Result<(), Failure> {
-    listen_for_ctrl_c();
-    let plan = Plan::new(&args.file, &args.output, args.force)?;
-    if plan.kind != Kind::Png {
-        let output = args.output.display();
-        return Err(Failure::Usage(format!("{output}: expected a name that ends in .png")));
-    }
+    let plan = Plan::new(&args.common, &args.output, &[Kind::Png])?;
     if let Some(fft_len) = args.size {
         Resolution { fft_len, ..Resolution::default() }.check().map_err(Failure::usage)?;
     }
-    let name = args.file.display().to_string();
-    let work = |progress: &Progress<'_>| analyse(args, progress);
-    let (info, columns) = Bar::new(&name).run(work).map_err(failed)?;
-    complain_of_damage(&args.file, &info);
-    columns.draw(args, &plan, &info)?;
-    let highest_db = power_to_db(columns.highest).max(-200.0);
-    if args.json {
-        return say(format!(
-            "{:#}",
-            json!({
-                "path": name,
-                "output": args.output.display().to_string(),
-                "sample_rate_hz": info.audio.sample_rate_hz,
-                "size": columns.settings.resolution.fft_len,
-                "reassigned": args.reassigned,
-                "num_columns": columns.num_columns,
-                "highest_dbfs": highest_db,
-            })
-        ));
-    }
-    say(format!("{}: up to {highest_db:.1} dBFS", table::shown(&args.output)))
+    plan.run(|progress| analyse(args, &plan, progress))
 }
 
-fn analyse(args: &SpectrogramArgs, progress: &Progress<'_>) -> Result<(MonoInfo, Columns), AnalysisError> {
-    let audio = AudioReader::open(&args.file)?.info().clone();
+fn analyse(
+    args: &SpectrogramArgs,
+    plan: &Plan<'_>,
+    progress: &Progress<'_>,
+) -> Result<(MonoInfo, Columns), AnalysisError> {
+    let file = &args.common.file;
+    let audio = AudioReader::open(file)?.info().clone();
     let rate_hz = f64::from(audio.sample_rate_hz);
+    let frames = plan.frames(rate_hz);
+    let end = frames.end.min(audio.num_frames.unwrap_or(u64::MAX));
     let rows = Rows::Octaves { low_hz: LOW_HZ, high_hz: HIGH_HZ.min(rate_hz / 2.0), num_rows: FIELD[1] };
     let settings = SpectrogramSettings {
-        resolution: resolution(args, rate_hz, audio.num_frames),
+        resolution: resolution(args, rate_hz, (end < u64::MAX).then(|| end.saturating_sub(frames.start))),
         rows,
         is_reassigned: args.reassigned,
     };
-    let path = args.file.display().to_string();
+    let path = file.display().to_string();
     let mut spectrogram =
         Spectrogram::new(rate_hz, &settings).map_err(|source| AnalysisError::Analysis { path, source })?;
-    let mut columns = Columns { settings, powers: Vec::new(), merged: 1, num_columns: 0, highest: 0.0 };
-    // With so much silence before the file, each column is centred on the hop that it stands for.
+    let window = args.window;
+    let mut columns =
+        Columns { settings, window, powers: Vec::new(), merged: 1, num_columns: 0, highest: 0.0 };
+    // With so much before the part, each column is centred on the hop that it stands for. It is the file's own sound, and silence
+    // only where the file has none.
     let (fft_len, hop_len) = (settings.resolution.fft_len, settings.resolution.hop_len());
-    let before = vec![0.0; fft_len / 2 - hop_len / 2];
-    spectrogram.process(&before, |column| columns.push(&column));
-    let info = read_mono(&args.file, None, progress, |block| {
+    let wide = widened(&frames, fft_len / 2 - hop_len / 2, fft_len / 2);
+    let missing = (fft_len / 2 - hop_len / 2) as u64 - (frames.start - wide.start);
+    spectrogram.process(&vec![0.0; missing as usize], |column| columns.push(&column));
+    let info = read_mono(file, wide, None, progress, |block| {
         spectrogram.process(block, |column| columns.push(&column));
     })?;
-    spectrogram.process(&vec![0.0; fft_len / 2], |column| columns.push(&column));
+    info.check_begins(file, frames.start)?;
+    let missing = frames.end.min(info.end_frame) + (fft_len / 2) as u64 - info.end_frame;
+    spectrogram.process(&vec![0.0; missing as usize], |column| columns.push(&column));
     spectrogram.finish(|column| columns.push(&column));
     Ok((info, columns))
+}
+
+/// So much more before and after, as far as a file can have it.
+fn widened(frames: &Range<u64>, before: usize, after: usize) -> Range<u64> {
+    frames.start.saturating_sub(before as u64)..frames.end.saturating_add(after as u64)
 }
 
 /// Frames of the size that was asked for, or of about 90 ms, and hops as short as the picture's pixels, within limits.
@@ -160,6 +148,7 @@ fn resolution(args: &SpectrogramArgs, rate_hz: f64, num_frames: Option<u64>) -> 
 /// Columns in the picture's grain, one after the other: the mean powers of all that fell into each.
 struct Columns {
     settings: SpectrogramSettings,
+    window: WindowName,
     powers: Vec<f32>,
     /// How many columns of the spectrogram make one of these.
     merged: usize,
@@ -197,8 +186,10 @@ impl Columns {
         self.powers.truncate(MIN_COLUMNS * num_rows);
         self.merged *= 2;
     }
+}
 
-    fn draw(&self, args: &SpectrogramArgs, plan: &Plan, info: &MonoInfo) -> Result<(), Failure> {
+impl Finding for Columns {
+    fn write(&self, plan: &Plan<'_>, info: &MonoInfo, to: &mut dyn Write) -> io::Result<()> {
         let (num_rows, rate_hz) = (self.settings.num_rows(), f64::from(info.audio.sample_rate_hz));
         let num_kept = self.powers.len() / num_rows;
         let levels_db: Vec<f32> = (0..num_rows)
@@ -206,29 +197,47 @@ impl Columns {
             .map(|idx| (power_to_db(f64::from(self.powers[idx])) as f32).max(-200.0))
             .collect();
         let highest_db = levels_db.iter().copied().fold(-200.0, f32::max);
-        let range_db = if args.reassigned { REASSIGNED_RANGE_DB } else { RANGE_DB };
+        let range_db = if self.settings.is_reassigned { REASSIGNED_RANGE_DB } else { RANGE_DB };
         let high_hz = HIGH_HZ.min(rate_hz / 2.0);
         let frequencies = frequency_ticks(|hz| (hz / LOW_HZ).log2() / (high_hz / LOW_HZ).log2());
         let subtitle = format!(
             "{}spectrogram: {} samples, {}; from {} at {} kHz",
-            if args.reassigned { "reassigned " } else { "" },
+            if self.settings.is_reassigned { "reassigned " } else { "" },
             self.settings.resolution.fft_len,
-            window_name(args.window),
+            window_name(self.window),
             info.audio.format,
             rate_hz / 1000.0,
         );
         let hop_len = self.settings.resolution.hop_len();
-        let picture = Picture {
+        Picture {
             title: &plan.title(),
             subtitle: &subtitle,
             unit: "dBFS",
             values: &levels_db,
             num_rows,
             range: [highest_db - range_db, highest_db],
+            start_s: plan.start_s(info),
             seconds: (num_kept * self.merged * hop_len) as f64 / rate_hz,
             frequencies: &frequencies,
-        };
-        plan.write(|to| picture.write_png(to))
+        }
+        .write_png(to)
+    }
+
+    fn told(&self, info: &MonoInfo) -> (Map<String, Value>, String) {
+        let highest_db = power_to_db(self.highest).max(-200.0);
+        let figures = [
+            ("sample_rate_hz", json!(info.audio.sample_rate_hz)),
+            ("size", json!(self.settings.resolution.fft_len)),
+            (
+                "hop_s",
+                json!(self.settings.resolution.hop_len() as f64 / f64::from(info.audio.sample_rate_hz)),
+            ),
+            ("reassigned", json!(self.settings.is_reassigned)),
+            ("num_columns", json!(self.num_columns)),
+            ("highest_dbfs", json!(highest_db)),
+        ];
+        let figures = figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        (figures, format!("up to {highest_db:.1} dBFS"))
     }
 }
 
@@ -238,5 +247,48 @@ fn window_name(name: WindowName) -> &'static str {
         WindowName::BlackmanHarris => "Blackman-Harris",
         WindowName::FlatTop => "flat top",
         WindowName::Kaiser => "Kaiser",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Args as _;
+    use std::sync::atomic::AtomicBool;
+
+    /// At the edges of a part lies the file's own sound, not silence: the columns of a steady tone are all alike, but where the file
+    /// itself begins.
+    #[test]
+    fn a_part_sees_its_surroundings() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("tone.wav");
+        let samples: Vec<u8> = (0..96_000)
+            .flat_map(|n| {
+                ((f64::from(n % 48) / 48.0 * std::f64::consts::TAU).sin() as f32 * 0.5).to_le_bytes()
+            })
+            .collect();
+        let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
+        wav.extend(48_000_u32.to_le_bytes().into_iter().chain(192_000_u32.to_le_bytes()));
+        wav.extend(b"\x04\0\x20\0data".iter().copied().chain((samples.len() as u32).to_le_bytes()));
+        wav.extend(&samples);
+        let riff_len = (wav.len() - 8) as u32;
+        wav[4..8].copy_from_slice(&riff_len.to_le_bytes());
+        std::fs::write(&path, wav).expect("a temporary file");
+        let spread_db = |times: &[&str]| {
+            let command = SpectrogramArgs::augment_args(clap::Command::new("spectrogram"));
+            let file = path.to_str().expect("a plain path");
+            let words = [&["spectrogram", file, "-o", "new.png"], times].concat();
+            let matches = command.try_get_matches_from(words).expect("good words");
+            let args = clap::FromArgMatches::from_arg_matches(&matches).expect("good words");
+            let SpectrogramArgs { common, output, .. } = &args;
+            let plan = Plan::new(common, output, &[Kind::Png]).expect("a plan");
+            let progress = Progress { on_step: &|_, _| (), cancelled: &AtomicBool::new(false) };
+            let (_, columns) = analyse(&args, &plan, &progress).expect("an analysis");
+            let sums = columns.powers.chunks_exact(FIELD[1]).map(|column| column.iter().sum::<f32>());
+            let (low, high) = sums.fold((f32::INFINITY, 0.0_f32), |(a, b), x| (a.min(x), b.max(x)));
+            power_to_db(f64::from(high / low))
+        };
+        assert!(spread_db(&["--start", "0.5", "--duration", "1"]) < 0.01);
+        assert!(spread_db(&["--start", "0.5"]) > 1.0 && spread_db(&["--duration", "1"]) > 1.0);
     }
 }

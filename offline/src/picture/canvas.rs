@@ -6,6 +6,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::{PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Alignment, Baseline, Text, TextStyleBuilder};
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{self, Write};
 
@@ -59,12 +60,29 @@ impl Canvas {
         let Ok(_) = text.draw(self);
     }
 
+    /// With a palette, which makes a file of half the size.
     pub(super) fn encode(&self, to: impl Write) -> io::Result<()> {
+        let (pixels, _) = self.pixels.as_chunks::<3>();
+        let (mut palette, mut places) = (Vec::new(), HashMap::new());
+        let mut indices = Vec::with_capacity(pixels.len());
+        for rgb in pixels {
+            let place = *places.entry(rgb).or_insert_with(|| {
+                palette.extend_from_slice(rgb);
+                palette.len() / 3 - 1
+            });
+            let index =
+                u8::try_from(place).map_err(|_| io::Error::other("a picture of more than 256 colours"))?;
+            indices.push(index);
+        }
         let mut encoder = png::Encoder::new(to, self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_palette(palette);
+        // Neighbours in a palette are no neighbours in colour, so there is nothing to predict.
+        encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
         let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.pixels)?;
+        writer.write_image_data(&indices)?;
         Ok(writer.finish()?)
     }
 }

@@ -7,7 +7,7 @@ use canvas::{Anchor, Canvas, LETTER};
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::{Point, Size};
 use std::io::{self, Write};
-pub use ticks::{Tick, even_ticks, frequency_ticks};
+pub use ticks::{Tick, even_ticks, frequency_ticks, time_ticks};
 
 /// Size of the coloured field in pixels.
 pub const FIELD: [usize; 2] = [1200, 600];
@@ -36,7 +36,9 @@ pub struct Picture<'a> {
     pub num_rows: usize,
     /// The values of the darkest and of the brightest colour.
     pub range: [f32; 2],
-    /// How long the columns last, all together.
+    /// The time at which the columns begin.
+    pub start_s: f64,
+    /// How long they last, all together.
     pub seconds: f64,
     /// Marks on the axis of frequencies.
     pub frequencies: &'a [Tick],
@@ -92,13 +94,14 @@ impl Picture<'_> {
     fn draw_axes(&self, canvas: &mut Canvas) {
         let [width, height] = FIELD.map(|len| len as i32);
         let bottom = MARGIN_TOP + height;
-        for tick in even_ticks(0.0, self.seconds, 10) {
+        let (time_unit, ticks) = time_ticks(self.start_s, self.start_s + self.seconds);
+        for tick in ticks {
             let x = MARGIN_LEFT + (tick.place * f64::from(width - 1)).round() as i32;
             canvas.fill(Point::new(x, bottom), Size::new(1, 6), DIM);
             canvas.write(&tick.label, Point::new(x, bottom + 9), Anchor::Top, BRIGHT);
         }
         let middle = Point::new(MARGIN_LEFT + width / 2, bottom + 36);
-        canvas.write("time in s", middle, Anchor::Top, DIM);
+        canvas.write(time_unit, middle, Anchor::Top, DIM);
         for tick in self.frequencies {
             let y = bottom - 1 - (tick.place * f64::from(height - 1)).round() as i32;
             canvas.fill(Point::new(MARGIN_LEFT - 6, y), Size::new(6, 1), DIM);
@@ -133,9 +136,12 @@ fn cells(pixel: usize, num_pixels: usize, num_cells: usize) -> std::ops::Range<u
     start..end
 }
 
+/// A picture's palette holds 256 colours, of which the letters and the margin need three.
 fn colour(share: f64) -> [u8; 3] {
+    const NUM_STEPS: f64 = 250.0;
     let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
-    let colorous::Color { r, g, b } = colorous::MAGMA.eval_continuous(share);
+    let colorous::Color { r, g, b } =
+        colorous::MAGMA.eval_continuous((share * NUM_STEPS).round() / NUM_STEPS);
     [r, g, b]
 }
 

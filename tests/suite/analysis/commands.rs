@@ -73,6 +73,34 @@ fn other_rates_become_the_definitions() {
     }
 }
 
+/// A part is a clip of its own, and its times are the file's.
+#[test]
+fn a_part_is_what_the_file_would_be_without_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = super::white(9, 0.5, 48_000);
+    write_wav(&folder.path().join("whole.wav"), 16_000, &samples);
+    write_wav(&folder.path().join("part.wav"), 16_000, &samples[20_000..32_000]);
+    let mel = |args: &[&str], output: &str| {
+        let ended = call(folder.path(), &[&["mel"], args, &["-o", output, "--force"]].concat());
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{args:?}");
+        std::fs::read(folder.path().join(output)).unwrap()
+    };
+    let alone = mel(&["part.wav"], "mel.npy");
+    let cut = ["whole.wav", "--start", "0:01.25", "--duration", "0.75"];
+    assert!(mel(&cut, "mel.npy") == alone);
+    let numbers = String::from_utf8(mel(&cut, "mel.csv")).unwrap();
+    let times: Vec<&str> = numbers.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!((times.len(), times[0], times[74]), (75, "1.250000", "1.990000"));
+    // To the end, where nothing else is said or more is asked for than there is.
+    let rest = mel(&["whole.wav", "--start", "2"], "mel.npy");
+    assert!(mel(&["whole.wav", "--start", "2", "--duration", "1:00:00"], "mel.npy") == rest);
+    let args = ["spectrogram", "whole.wav", "-o", "part.png", "--start", "1", "--duration", "1", "--json"];
+    let told: serde_json::Value = serde_json::from_str(&call(folder.path(), &args).stdout).unwrap();
+    assert_eq!((&told["start_s"], &told["output"]), (&1.0.into(), &"part.png".into()));
+    let spans_s = told["num_columns"].as_f64().unwrap() * told["hop_s"].as_f64().unwrap();
+    assert!((spans_s - 1.0).abs() < told["hop_s"].as_f64().unwrap(), "{spans_s} s");
+}
+
 #[test]
 fn pictures_are_png_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,6 +146,23 @@ fn what_cannot_be_done_is_said_and_nothing_is_replaced() {
             "399 samples are too few: expected 400",
         ),
         (&["mel", "tone.wav", "-o", "nowhere/new.png"], 1, "nowhere"),
+        (&["mel", "tone.wav", "-o", "new.npy", "--start", "soon"], 2, "expected seconds, m:ss or h:mm:ss"),
+        (&["mel", "tone.wav", "-o", "new.npy", "--duration", "0"], 2, "expected more than nothing"),
+        (
+            &["mel", "tone.wav", "-o", "new.npy", "--start", "0:02"],
+            1,
+            "tone.wav: nothing begins at 2.000 s: the file is 2.000 s long",
+        ),
+        (
+            &["spectrogram", "tone.wav", "-o", "new.png", "--start", "2.01"],
+            1,
+            "tone.wav: nothing begins at 2.010 s: the file is 2.000 s long",
+        ),
+        (
+            &["mel", "tone.wav", "-o", "new.npy", "--like", "kaldi", "--duration", "0.01"],
+            1,
+            "160 samples are too few: expected 400",
+        ),
     ] {
         let ended = call(folder.path(), args);
         assert_eq!(ended.status, Some(status), "{args:?}: {}", ended.stderr);

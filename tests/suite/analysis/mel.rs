@@ -1,109 +1,15 @@
-//! Mel spectrograms, against Whisper's own table of filters, faster-whisper, librosa and Kaldi.
+//! Mel spectrograms of clips and streams.
 
-use super::{sine, store, white};
-use crate::agreement::{song, speech};
-use crate::programs::{arg, oracle};
-use crate::quality::{Bar, figure};
+use super::{sine, white};
 use assert_no_alloc::assert_no_alloc;
-use lacquer_dsp::analysis::mel::{
-    MelDefinition, MelFilters, MelScale, MelSpectrogram, MelStream, MelValues, StreamTop, Triangles,
-};
+use lacquer_dsp::analysis::mel::{MelDefinition, MelSpectrogram, MelStream, MelValues, StreamTop, Triangles};
 use lacquer_dsp::simd::{self, Widest};
-use lacquer_offline::mono::read_mono;
-use lacquer_offline::progress::Progress;
-use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
-fn clip(definition: &MelDefinition, samples: &[f32]) -> Vec<f32> {
+pub(super) fn clip(definition: &MelDefinition, samples: &[f32]) -> Vec<f32> {
     let mut mel = MelSpectrogram::new(definition).unwrap();
     let mut values = vec![f32::NAN; definition.num_bands * definition.num_frames(samples.len())];
     assert_no_alloc(|| mel.process(samples, &mut values));
     values
-}
-
-fn dense_filters(definition: &MelDefinition) -> Vec<f32> {
-    let filters = MelFilters::new(definition);
-    let mut dense = vec![0.0; filters.num_bands() * (definition.fft_len / 2 + 1)];
-    for (band, row) in dense.chunks_exact_mut(definition.fft_len / 2 + 1).enumerate() {
-        let (first, weights) = filters.band(band);
-        row[first..first + weights.len()].copy_from_slice(weights);
-    }
-    dense
-}
-
-/// At a rate, from the same two files.
-fn music_and_speech(files: &[PathBuf; 2], rate_hz: f64) -> Vec<Vec<f32>> {
-    let progress = Progress { on_step: &|_, _| (), cancelled: &AtomicBool::new(false) };
-    let read = |path: &PathBuf| {
-        let mut samples = Vec::new();
-        read_mono(path, Some(rate_hz), &progress, |block| samples.extend_from_slice(block)).unwrap();
-        samples.truncate(30 * rate_hz as usize);
-        samples
-    };
-    let len = 10 * rate_hz as usize;
-    let mut materials: Vec<_> = files.iter().map(read).collect();
-    materials.extend([white(5, 0.5, len), sine(1000.0, 0.5, rate_hz, len)]);
-    materials
-}
-
-fn largest(answer: &serde_json::Value) -> f64 {
-    answer["largest"].as_f64().expect("the oracle's answer")
-}
-
-#[test]
-#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
-fn filters_are_those_of_whispers_own_table() {
-    let folder = tempfile::tempdir().unwrap();
-    for (bands, sum, highest, count) in
-        [(80, 1.999_024, 0.025_880_683, 391), (128, 3.190_986, 0.041_681_75, 394)]
-    {
-        let filters = dense_filters(&MelDefinition::whisper(bands));
-        assert!((filters.iter().map(|&x| f64::from(x)).sum::<f64>() - sum).abs() < 1e-6);
-        let max = filters.iter().copied().fold(0.0, f32::max);
-        assert!((f64::from(max) - highest).abs() < 3e-9, "{bands} bands: highest {max}");
-        assert_eq!(filters.iter().filter(|&&x| x > 0.0).count(), count);
-        let path = store(folder.path(), "filters", &filters, f32::to_le_bytes);
-        let apart = largest(&oracle("mel.py", &["filters", &bands.to_string(), arg(&path)]));
-        println!("Whisper's table of {bands} filters: apart by {apart:.1e}");
-        figure(
-            "analysis",
-            &format!("{bands} mel filters, against Whisper's own table"),
-            1e9 * apart,
-            "billionths",
-            Bar::AtMost(5.0),
-        );
-    }
-    let mel = MelScale::Slaney.from_hz(8000.0);
-    assert!((mel - 45.245_640_471_9).abs() < 1e-9, "8 kHz is {mel} mel");
-}
-
-#[test]
-#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
-fn filters_of_both_scales_are_librosas() {
-    let folder = tempfile::tempdir().unwrap();
-    for (scale, htk, bands, rate, size) in [
-        (MelScale::Slaney, "0", 128, 22_050.0, 2048),
-        (MelScale::Htk, "1", 128, 22_050.0, 2048),
-        (MelScale::Htk, "1", 40, 16_000.0, 512),
-        (MelScale::Slaney, "0", 64, 48_000.0, 1024),
-    ] {
-        let definition = MelDefinition {
-            sample_rate_hz: rate,
-            scale,
-            num_bands: bands,
-            frame_len: size,
-            fft_len: size,
-            high_hz: rate / 2.0,
-            ..MelDefinition::librosa()
-        };
-        let path = store(folder.path(), "filters", &dense_filters(&definition), f32::to_le_bytes);
-        let [bands, rate, size] = [bands.to_string(), rate.to_string(), size.to_string()];
-        let answer = oracle("mel.py", &["librosa-scale", htk, &bands, &rate, &size, arg(&path)]);
-        let apart = largest(&answer);
-        println!("librosa's filters, {scale:?}, {bands} bands: apart by {apart:.1e}");
-        assert!(apart < 1e-8, "{scale:?}: {apart}");
-    }
 }
 
 /// The values that other implementations found for simple signals.
@@ -139,49 +45,6 @@ fn simple_signals_have_whispers_values() {
             let (max, min) = extremes(&clip(&definition, &impulse));
             assert!((max - 0.607_791).abs() < 1e-5 && (min + 1.392_209).abs() < 1e-5, "{max} {min}");
         }
-    }
-}
-
-/// In the values' own units, which are decades of power over four, decibels and nepers. Where the originals cut nothing off, cells
-/// more than 80 dB below the loudest hold what rounding leaves there, and are left out.
-#[test]
-#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
-fn spectrograms_are_the_originals() {
-    let folder = tempfile::tempdir().unwrap();
-    let librosa_power = MelDefinition { values: MelValues::Power, ..MelDefinition::librosa() };
-    let cases: [(&str, MelDefinition, &[&str], &str, f64); 8] = [
-        ("Whisper 80", MelDefinition::whisper(80), &["whisper", "80"], "", 1e-4),
-        ("Whisper 128", MelDefinition::whisper(128), &["whisper", "128"], "", 1e-4),
-        ("faster-whisper 80", MelDefinition::whisper(80), &["faster-whisper", "80"], "", 1e-4),
-        ("faster-whisper 128", MelDefinition::whisper(128), &["faster-whisper", "128"], "", 1e-4),
-        ("librosa, share of top", librosa_power, &["librosa-power"], "ppm", 1.0),
-        ("librosa, decibels", MelDefinition::librosa(), &["librosa"], "dB", 1e-3),
-        ("Kaldi", MelDefinition::kaldi(), &["kaldi"], "nepers of power", 5e-4),
-        ("Kaldi in float64", MelDefinition::kaldi(), &["kaldi-exact"], "nepers of power", 5e-4),
-    ];
-    let files = [song(folder.path()), speech(folder.path())];
-    let [at_16_khz, at_22_khz] = [16_000.0, 22_050.0].map(|rate_hz| music_and_speech(&files, rate_hz));
-    let mut figures = Vec::new();
-    let mut table = String::from("largest difference          song    speech     noise      sine\n");
-    for (name, definition, args, unit, most) in cases {
-        let materials = if definition.sample_rate_hz == 16_000.0 { &at_16_khz } else { &at_22_khz };
-        let _ = write!(table, "{name:<22}");
-        let mut worst = 0.0_f64;
-        for samples in materials {
-            let file = store(folder.path(), "samples", samples, f32::to_le_bytes);
-            let ours = store(folder.path(), "ours", &clip(&definition, samples), f32::to_le_bytes);
-            let apart = largest(&oracle("mel.py", &[args, &[arg(&file), arg(&ours)]].concat()));
-            let _ = write!(table, "{apart:>10.1e}");
-            worst = worst.max(apart);
-        }
-        let _ = writeln!(table, "  {unit}");
-        let what = format!("mel spectrogram of music, speech, noise and a tone, against {name}");
-        let factor = if unit == "ppm" { 1e6 } else { 1.0 };
-        figures.push((what, factor * worst, unit, most));
-    }
-    println!("{table}");
-    for (what, worst, unit, most) in figures {
-        figure("analysis", &what, worst, unit, Bar::AtMost(most));
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the analyses show, against closed forms, SciPy, librosa, Kaldi and Whisper's own table.
-//!
-//! The agreement tables: `cargo test -p lacquer-tests analysis -- --nocapture`.
 
+mod agreement;
 mod commands;
 mod mel;
 mod spectrogram;

@@ -1,22 +1,25 @@
-//! The spectrogram, against SciPy's, and what reassignment promises.
+//! The spectrogram, and what reassignment promises.
 
-use super::{sine, store, white};
-use crate::programs::{arg, oracle};
+use super::{sine, white};
 use crate::quality::{Bar, figure};
 use assert_no_alloc::assert_no_alloc;
 use lacquer_dsp::analysis::Resolution;
 use lacquer_dsp::analysis::spectrogram::{Rows, Spectrogram, SpectrogramSettings};
 use lacquer_dsp::analysis::window::Window;
 
-const RATE_HZ: f64 = 48_000.0;
+pub(super) const RATE_HZ: f64 = 48_000.0;
 
-fn settings(fft_len: usize, window: Window, is_reassigned: bool) -> SpectrogramSettings {
+pub(super) fn settings(fft_len: usize, window: Window, is_reassigned: bool) -> SpectrogramSettings {
     let resolution = Resolution { fft_len, window, overlap: 0.875 };
     SpectrogramSettings { resolution, rows: Rows::Bins, is_reassigned }
 }
 
 /// All columns, each with its time.
-fn columns(settings: &SpectrogramSettings, samples: &[f32], block_len: usize) -> Vec<(f64, Vec<f64>)> {
+pub(super) fn columns(
+    settings: &SpectrogramSettings,
+    samples: &[f32],
+    block_len: usize,
+) -> Vec<(f64, Vec<f64>)> {
     let mut spectrogram = Spectrogram::new(RATE_HZ, settings).unwrap();
     let mut columns = Vec::new();
     for block in samples.chunks(block_len) {
@@ -24,39 +27,6 @@ fn columns(settings: &SpectrogramSettings, samples: &[f32], block_len: usize) ->
     }
     spectrogram.finish(|column| columns.push((column.time_s, column.power.to_vec())));
     columns
-}
-
-#[test]
-#[expect(clippy::print_stdout, reason = "the agreement tables are there to be read")]
-fn it_is_scipys() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut samples = white(7, 0.3, 30_000);
-    for (x, tone) in samples.iter_mut().zip(sine(5000.0, 0.5, RATE_HZ, 30_000)) {
-        *x += tone;
-    }
-    let file = store(folder.path(), "samples", &samples, f32::to_le_bytes);
-    let mut worst = 0.0_f64;
-    println!("spectrogram against SciPy's, largest difference in parts of the largest power");
-    for (name, window) in [
-        ("hann", Window::Hann),
-        ("blackmanharris", Window::BlackmanHarris),
-        ("flattop", Window::FlatTop),
-        ("kaiser", Window::Kaiser { beta: 9.0 }),
-    ] {
-        for fft_len in [512, 4096] {
-            let settings = settings(fft_len, window, false);
-            let powers: Vec<f64> =
-                columns(&settings, &samples, 999).into_iter().flat_map(|(_, power)| power).collect();
-            let ours = store(folder.path(), "ours", &powers, f64::to_le_bytes);
-            let [size, hop] = [fft_len, settings.resolution.hop_len()].map(|len| len.to_string());
-            let answer = oracle("spectrogram.py", &[name, "9", &size, &hop, arg(&file), arg(&ours)]);
-            let apart = answer["largest"].as_f64().expect("the oracle's answer");
-            println!("{name:<16}{fft_len:>6}{apart:>10.1e}");
-            worst = worst.max(apart);
-        }
-    }
-    let what = "spectrogram, four windows, against SciPy's, in parts of the largest power";
-    figure("analysis", what, 1e12 * worst, "in 10^12", Bar::AtMost(1.0));
 }
 
 /// A tone between two bins becomes one row, which reads its level; a click becomes one column.

@@ -69,6 +69,19 @@ fn a_full_scale_sine_reads_0_dbfs() {
     figure("analysis", "the same, anywhere, flat top, read off a bin", flat_top, "dB", Bar::AtMost(0.01));
 }
 
+#[test]
+fn mid_and_side_are_half_of_sum_and_difference() {
+    let left = sine(6000.0, 0.8, RATE_HZ, 4096);
+    let right: Vec<f32> = left.iter().map(|x| -0.5 * x).collect();
+    let mut analyser = analyser(4096, Window::BlackmanHarris, 0.5, STILL);
+    analyser.process(&left, &right, |_| ());
+    let frame = analyser.frame().unwrap();
+    for (trace, peak) in [(Trace::Left, 0.8), (Trace::Right, 0.4), (Trace::Mid, 0.2), (Trace::Side, 0.6)] {
+        let level = f64::from(frame.level_db(trace).unwrap()[512]);
+        assert!((level - 20.0 * f64::log10(peak)).abs() < 1e-4, "{trace:?}: {level}");
+    }
+}
+
 /// White noise of peak `p` has a mean square of `p^2 / 3`, spread over half the rate; a full-scale sine's is a half.
 #[test]
 fn noise_has_its_density() {

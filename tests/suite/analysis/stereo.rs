@@ -62,6 +62,26 @@ fn noise_is_alike_turned_over_or_apart() {
 }
 
 #[test]
+fn the_image_comes_alike_for_any_split() {
+    let (left, right) = (white(3, 0.5, 30_000), white(4, 0.3, 30_000));
+    let frames = |block_len: usize| {
+        let mut image = StereoImage::new(RATE_HZ, &StereoSettings::default()).unwrap();
+        let mut frames = Vec::new();
+        for (left, right) in left.chunks(block_len).zip(right.chunks(block_len)) {
+            image.process(left, right, |frame| {
+                frames.push((frame.end_sample, *frame.bands, frame.whole, frame.points.concat()));
+            });
+        }
+        frames
+    };
+    let whole = frames(30_000);
+    assert_eq!(whole.len(), (30_000 - 4096) / 1024 + 1);
+    for block_len in [1, 63, 1024, 7777] {
+        assert!(frames(block_len) == whole, "blocks of {block_len}");
+    }
+}
+
+#[test]
 fn what_is_silent_has_no_image() {
     let tone = sine(1000.0, 0.5, RATE_HZ, 48_000);
     let (bands, whole) = image(&tone, &[0.0; 48_000]);

@@ -150,8 +150,14 @@ impl Studio {
 
     /// The window, without a display.
     pub fn harness(self, size: [f32; 2]) -> Harness<'static, Self> {
+        self.harness_at(size, 1.0)
+    }
+
+    /// The same with so many pixels for a point.
+    pub fn harness_at(self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static, Self> {
         Harness::builder()
             .with_size(size)
+            .with_pixels_per_point(pixels_per_point)
             .build_ui_state(|ui, studio| studio.editor.ui(ui, &mut studio.engine), self)
     }
 }

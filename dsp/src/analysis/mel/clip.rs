@@ -1,9 +1,8 @@
 //! The mel spectrogram of a whole clip.
 
 use super::super::AnalysisError;
-use super::super::batch_fft::LANES;
 use super::definition::{Edges, MelDefinition};
-use super::kernel::{LogRule, MelKernel};
+use super::kernel::{LANES, LogRule, MelKernel};
 
 /// Mel spectrograms of clips that are in memory from their first to their last sample.
 ///

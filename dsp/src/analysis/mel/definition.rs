@@ -37,6 +37,15 @@ pub enum MelValues {
     NaturalLog,
 }
 
+/// What powers are worked out in; values are `f32` either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MelPrecision {
+    /// `f32`: twice as fast. What lies far below the loudest bin of its frame is a little uneven: 80 dB below by some 5e-4 dB.
+    Single,
+    /// `f64`: exact to the last digits of a value.
+    Double,
+}
+
 /// Every choice behind a mel spectrogram.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MelDefinition {
@@ -55,11 +64,11 @@ pub struct MelDefinition {
     /// Whether the last of the centred frames is left out.
     pub drops_last_frame: bool,
     /// What samples from -1 to 1 are multiplied with first.
-    pub input_gain: f32,
+    pub input_gain: f64,
     /// Whether each frame's mean is taken out.
     pub removes_dc: bool,
     /// How much of the sample before is taken from each sample of a frame; 0 for nothing.
-    pub pre_emphasis: f32,
+    pub pre_emphasis: f64,
     /// Where the scale bends.
     pub scale: MelScale,
     /// In which domain filters are triangles.
@@ -74,6 +83,8 @@ pub struct MelDefinition {
     pub high_hz: f64,
     /// What a value says.
     pub values: MelValues,
+    /// What powers are worked out in.
+    pub precision: MelPrecision,
 }
 
 impl MelDefinition {
@@ -99,6 +110,7 @@ impl MelDefinition {
             low_hz: 0.0,
             high_hz: 8000.0,
             values: MelValues::Whisper,
+            precision: MelPrecision::Single,
         }
     }
 
@@ -114,6 +126,7 @@ impl MelDefinition {
             drops_last_frame: false,
             high_hz: 11_025.0,
             values: MelValues::Decibels,
+            precision: MelPrecision::Double,
             ..Self::whisper(128)
         }
     }
@@ -135,6 +148,7 @@ impl MelDefinition {
             has_equal_areas: false,
             low_hz: 20.0,
             values: MelValues::NaturalLog,
+            precision: MelPrecision::Double,
             ..Self::whisper(80)
         }
     }
@@ -147,6 +161,16 @@ impl MelDefinition {
             Edges::Snipped => (num_samples - self.frame_len) / self.hop_len + 1,
             _ if num_samples == 0 => 0,
             _ => num_samples / self.hop_len + usize::from(!self.drops_last_frame),
+        }
+    }
+
+    /// How many samples a clip must have for one frame.
+    #[must_use]
+    pub fn min_len(&self) -> usize {
+        match self.edges {
+            Edges::Snipped => self.frame_len,
+            _ if self.drops_last_frame => self.hop_len,
+            _ => 1,
         }
     }
 
@@ -172,13 +196,13 @@ impl MelDefinition {
     }
 
     /// The window, one factor for each sample of a frame.
-    pub(crate) fn window(&self) -> Vec<f32> {
+    pub(crate) fn window(&self) -> Vec<f64> {
         let hann = |n: usize, period: usize| 0.5 - 0.5 * libm::cos(TAU * n as f64 / period as f64);
         let factor = |n: usize| match self.window {
             MelWindow::Hann => hann(n, self.frame_len),
             MelWindow::Povey => libm::pow(hann(n, self.frame_len - 1), 0.85),
         };
-        (0..self.frame_len).map(|n| factor(n) as f32).collect()
+        (0..self.frame_len).map(factor).collect()
     }
 
     /// Sees to it that the definition can be followed.

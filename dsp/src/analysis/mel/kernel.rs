@@ -1,12 +1,16 @@
-//! Sixteen frames of a mel spectrogram at a time: window, transform, filters and logarithm, a frame in each vector lane.
+//! Sixteen frames of a mel spectrogram at a time: their powers, in the definition's precision, and from there to values.
 
-use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, f32x16};
+use fearless_simd::{Level, Simd, dispatch};
 
-use super::super::batch_fft::{BatchFft, Complex, LANES, Row};
-use super::definition::{MelDefinition, MelValues};
-use super::scale::MelFilters;
+use super::batch::{Batch, window_len};
+use super::definition::{MelDefinition, MelPrecision, MelValues};
 use crate::simd;
+
+/// How many frames go together.
+pub(crate) const LANES: usize = 16;
+
+/// A band's value in each of these frames.
+pub(crate) type Row = [f32; LANES];
 
 /// How a power becomes a value, but for the limit that the largest value of a clip sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,51 +38,41 @@ impl LogRule {
     }
 }
 
+/// The numbers that powers are worked out in.
+#[derive(Debug, Clone)]
+enum Powers {
+    Single(Batch<f32, 16>),
+    Double(Batch<f64, 8>),
+}
+
 /// Everything that frames of one definition need.
 #[derive(Debug, Clone)]
 pub(crate) struct MelKernel {
     level: Level,
-    fft: BatchFft,
-    filters: MelFilters,
+    powers: Powers,
     rule: Option<LogRule>,
-    /// One factor for each sample, zeros up to the next multiple of 16.
-    window: Vec<f32>,
-    frame_len: usize,
-    hop_len: usize,
-    removes_dc: bool,
-    pre_emphasis: f32,
-    frames: Vec<Complex>,
-    powers: Vec<Row>,
+    span_len: usize,
     bands: Vec<Row>,
 }
 
 impl MelKernel {
     /// Allocates and designs. The definition has been checked.
     pub(crate) fn new(definition: &MelDefinition) -> Self {
-        let mut window = definition.window();
-        for factor in &mut window {
-            *factor *= definition.input_gain;
-        }
-        window.resize(definition.frame_len.next_multiple_of(LANES), 0.0);
         Self {
             level: simd::level(),
-            fft: BatchFft::new(definition.fft_len),
-            filters: MelFilters::new(definition),
+            powers: match definition.precision {
+                MelPrecision::Single => Powers::Single(Batch::new(definition)),
+                MelPrecision::Double => Powers::Double(Batch::new(definition)),
+            },
             rule: LogRule::of(definition.values),
-            window,
-            frame_len: definition.frame_len,
-            hop_len: definition.hop_len,
-            removes_dc: definition.removes_dc,
-            pre_emphasis: definition.pre_emphasis,
-            frames: vec![[[0.0; LANES]; 2]; definition.fft_len / 2],
-            powers: vec![[0.0; LANES]; definition.fft_len / 2 + 1],
+            span_len: (LANES - 1) * definition.hop_len + window_len(definition),
             bands: vec![[0.0; LANES]; definition.num_bands],
         }
     }
 
     /// How many samples [`Self::process`] looks at.
     pub(crate) fn span_len(&self) -> usize {
-        (LANES - 1) * self.hop_len + self.window.len()
+        self.span_len
     }
 
     /// The values of the sixteen frames that begin at every hop of `span`: a row for each band.
@@ -94,19 +88,9 @@ impl MelKernel {
 
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, span: &[f32]) {
-        self.load(simd, span);
-        if self.removes_dc || self.pre_emphasis != 0.0 {
-            self.condition(simd);
-        }
-        self.apply_window(simd);
-        self.fft.powers(simd, &mut self.frames, &mut self.powers);
-        for (band_idx, values) in self.bands.iter_mut().enumerate() {
-            let (first_bin, weights) = self.filters.band(band_idx);
-            let mut sum = f32x16::splat(simd, 0.0);
-            for (&weight, row) in weights.iter().zip(&self.powers[first_bin..]) {
-                sum += f32x16::from_slice(simd, row) * f32x16::splat(simd, weight);
-            }
-            sum.store_slice(values);
+        match &mut self.powers {
+            Powers::Single(batch) => batch.run(simd, span, &mut self.bands),
+            Powers::Double(batch) => batch.run(simd, span, &mut self.bands),
         }
         if let Some(rule) = self.rule {
             for value in self.bands.as_flattened_mut() {
@@ -115,62 +99,6 @@ impl MelKernel {
             }
         }
     }
-
-    /// Turns sixteen runs of samples into rows, sixteen by sixteen.
-    #[inline(always)]
-    fn load<S: Simd>(&mut self, simd: S, span: &[f32]) {
-        let rows = self.frames.as_flattened_mut();
-        let (filled, rest) = rows.split_at_mut(self.window.len());
-        for (chunk_idx, chunk) in filled.chunks_exact_mut(LANES).enumerate() {
-            let square = core::array::from_fn(|lane| {
-                let start = lane * self.hop_len + chunk_idx * LANES;
-                f32x16::from_slice(simd, &span[start..start + LANES])
-            });
-            for (row, to) in transposed(square).into_iter().zip(chunk) {
-                row.store_slice(to);
-            }
-        }
-        rest.fill([0.0; LANES]);
-    }
-
-    /// Takes each frame's mean out and then a share of the sample before from each; the first sample is before itself.
-    #[inline(always)]
-    fn condition<S: Simd>(&mut self, simd: S) {
-        let rows = &mut self.frames.as_flattened_mut()[..self.frame_len];
-        let mut mean = f32x16::splat(simd, 0.0);
-        if self.removes_dc {
-            for row in rows.iter() {
-                mean += f32x16::from_slice(simd, row);
-            }
-            mean *= f32x16::splat(simd, 1.0 / self.frame_len as f32);
-        }
-        let share = f32x16::splat(simd, self.pre_emphasis);
-        let mut before = f32x16::from_slice(simd, &rows[0]) - mean;
-        for row in rows {
-            let now = f32x16::from_slice(simd, row) - mean;
-            (now - share * before).store_slice(row);
-            before = now;
-        }
-    }
-
-    #[inline(always)]
-    fn apply_window<S: Simd>(&mut self, simd: S) {
-        for (row, &factor) in self.frames.as_flattened_mut().iter_mut().zip(&self.window) {
-            (f32x16::from_slice(simd, row) * f32x16::splat(simd, factor)).store_slice(row);
-        }
-    }
-}
-
-/// Rows for columns. Each of four steps zips the first half of the rows with the second, as one shuffles cards.
-#[inline(always)]
-fn transposed<S: Simd>(mut rows: [f32x16<S>; LANES]) -> [f32x16<S>; LANES] {
-    for _ in 0..4 {
-        rows = core::array::from_fn(|idx| {
-            let (a, b) = (rows[idx / 2], rows[idx / 2 + LANES / 2]);
-            if idx % 2 == 0 { a.zip_low(b) } else { a.zip_high(b) }
-        });
-    }
-    rows
 }
 
 /// The decadic logarithm of a positive, normal number, within a relative 1e-7 or an absolute 1e-7. The mantissa is centred on 1

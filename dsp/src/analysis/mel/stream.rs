@@ -1,10 +1,9 @@
 //! The mel spectrogram of a stream: frames as soon as their last sample is there.
 
 use super::super::AnalysisError;
-use super::super::batch_fft::LANES;
 use super::clip::mirrored;
 use super::definition::{Edges, MelDefinition};
-use super::kernel::{LogRule, MelKernel};
+use super::kernel::{LANES, LogRule, MelKernel};
 
 /// What stands for the largest value of a clip in [`super::MelValues::Whisper`] and [`super::MelValues::Decibels`], which
 /// limit how far values may lie below it, while the clip has not ended.
