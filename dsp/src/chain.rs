@@ -15,7 +15,7 @@ use crate::modules::loudness::LoudnessGain;
 use crate::modules::multiband::Multiband;
 use crate::modules::stereo::Stereo;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
-use crate::settings::{Bypassable, ChainSettings, MAX_BANDS, Module};
+use crate::settings::{Bypassable, ChainSettings, MAX_BANDS, Module, NUM_BELLS};
 use crate::slot::{Slot, Stage};
 
 /// What the modules do to the level at one moment, in decibels. Bypassed modules do nothing.
@@ -25,6 +25,8 @@ pub struct Reductions {
     pub gate_db: f32,
     /// What the de-esser takes from its high band.
     pub de_esser_db: f32,
+    /// What its level adds to the gain of each bell of the equaliser.
+    pub bells_db: [f32; NUM_BELLS],
     /// What the leveller adds.
     pub leveller_gain_db: f32,
     /// What each band of the multiband compressor loses; negative where upward compression raises it.
@@ -150,10 +152,12 @@ impl Chain {
         fn of<P: Processor<Settings: Bypassable>>(slot: &Slot<P>, db: impl Fn(&P) -> f64) -> f32 {
             if slot.is_heard() { db(slot.module()) as f32 } else { 0.0 }
         }
+        let bells_db = self.equaliser.module().bells_moved_db();
         let bands_db = self.multiband.module().reduction_db();
         Reductions {
             gate_db: of(&self.gate, Gate::reduction_db),
             de_esser_db: of(&self.de_esser, DeEsser::reduction_db),
+            bells_db: bells_db.map(|bell_db| of(&self.equaliser, |_| bell_db)),
             leveller_gain_db: of(&self.leveller, Leveller::gain_db),
             multiband_db: bands_db.map(|band_db| of(&self.multiband, |_| band_db)),
             limiter_db: of(&self.limiter, Limiter::reduction_db),

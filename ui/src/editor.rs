@@ -44,7 +44,7 @@ impl Editor {
         if let Some(reader) = host.take_telemetry() {
             self.watch.connect(reader);
         }
-        self.watch.update();
+        self.watch.update(ui.input(|input| input.time), host.audio_format(), &self.view.spectrum);
         let theme = Theme::of(self.view.shade);
         self.dress(ui, &theme);
         let mut desk = Desk::new(host, &mut self.history);

@@ -1,5 +1,6 @@
 //! How the window looks and which page it shows: kept by the host from session to session.
 
+use crate::watch::SpectrumOptions;
 use serde::{Deserialize, Serialize};
 
 /// A page of the window.
@@ -77,8 +78,12 @@ pub struct View {
     pub size: [f32; 2],
     /// Integrated loudness to aim at, LUFS: the target of the overview and of the meters' band.
     pub target_lufs: f64,
+    /// How spectra are drawn.
+    pub spectrum: SpectrumOptions,
     /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
     pub is_plus_18: bool,
+    /// Whether loudness is written in LUFS instead of LU about the target.
+    pub is_absolute: bool,
 }
 
 impl Default for View {
@@ -89,7 +94,9 @@ impl Default for View {
             scale_percent: 100.0,
             size: [1040.0, 680.0],
             target_lufs: -14.0,
+            spectrum: SpectrumOptions::default(),
             is_plus_18: false,
+            is_absolute: true,
         }
     }
 }

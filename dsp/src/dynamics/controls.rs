@@ -91,13 +91,14 @@ impl Controls {
 /// One value per control that moves, in the order of [`LaneControls::at`].
 fn band_values(band: &BandSettings, mix: f64, any_solo: bool) -> [f64; PER_BAND] {
     let is_heard = band.solo || !any_solo;
+    let curve = Curve::of_band(band);
     [
-        band.threshold_db,
-        1.0 - 1.0 / band.ratio,
-        band.knee_db,
-        band.upward_threshold_db,
-        1.0 - 1.0 / band.upward_ratio,
-        band.upward_max_db,
+        curve.threshold_db,
+        curve.slope,
+        curve.knee_db,
+        curve.upward_threshold_db,
+        curve.upward_slope,
+        curve.upward_max_db,
         band.makeup_db,
         if band.bypass { 0.0 } else { mix * band.mix_percent * 0.01 },
         if is_heard { 1.0 } else { 0.0 },

@@ -3,6 +3,7 @@
 //! Source: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range Compressor Design: A Tutorial and Analysis",
 //! JAES 60 (2012), equation 4, the quadratic knee. The upward half is its mirror image, cut off at a greatest gain.
 
+use crate::settings::BandSettings;
 use core::ops::{Add, Div, Mul, Sub};
 
 /// What the curve needs of a number: `f64`, or `f32` where sixteen curves run side by side.
@@ -36,6 +37,21 @@ pub struct Curve<T> {
     pub upward_slope: T,
     /// The most gain that is given, dB.
     pub upward_max_db: T,
+}
+
+impl Curve<f64> {
+    /// The curve of a band of the multiband compressor.
+    #[must_use]
+    pub fn of_band(band: &BandSettings) -> Self {
+        Self {
+            threshold_db: band.threshold_db,
+            slope: 1.0 - 1.0 / band.ratio,
+            knee_db: band.knee_db,
+            upward_threshold_db: band.upward_threshold_db,
+            upward_slope: 1.0 - 1.0 / band.upward_ratio,
+            upward_max_db: band.upward_max_db,
+        }
+    }
 }
 
 impl<T: Number> Curve<T> {

@@ -36,6 +36,15 @@ pub struct Poles<const COEFFS: usize> {
     a: [f64; COEFFS],
 }
 
+/// Where the zeros of a filter lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZerosAt {
+    /// Of a high-pass.
+    DirectCurrent,
+    /// Of a low-pass.
+    HalfTheRate,
+}
+
 /// The bilinear transform's frequency, the corner kept under 0.49 of the sample rate.
 fn warped(corner_hz: f64, sample_rate_hz: f64) -> f64 {
     libm::tan(core::f64::consts::PI * (corner_hz / sample_rate_hz).min(0.49))
@@ -72,6 +81,22 @@ impl Poles<2> {
 }
 
 impl<const M: usize> Poles<M> {
+    /// The power that they and as many zeros let through at a frequency, all of the zeros in one place. For the display.
+    #[must_use]
+    pub fn power(&self, zeros: ZerosAt, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
+        let half_angle = core::f64::consts::PI * frequency_hz / sample_rate_hz;
+        let sum = |part: fn(f64) -> f64| -> f64 {
+            self.a.iter().enumerate().map(|(n, a)| a * part(2.0 * half_angle * n as f64)).sum()
+        };
+        let (re, im) = (sum(libm::cos), sum(libm::sin));
+        let from_zero = match zeros {
+            ZerosAt::DirectCurrent => 2.0 * libm::sin(half_angle),
+            ZerosAt::HalfTheRate => 2.0 * libm::cos(half_angle),
+        };
+        let of_zeros: f64 = self.a[1..].iter().map(|_| from_zero * from_zero).product();
+        self.gain * self.gain * of_zeros / (re * re + im * im)
+    }
+
     /// These and another filter's behind them.
     #[must_use]
     pub fn then<const N: usize, const OUT: usize>(&self, next: &Poles<N>) -> Poles<OUT> {

@@ -9,25 +9,47 @@
 //! Samples are taken in groups of four, counted from `reset`; whole groups go through each step in one pass.
 
 mod channel;
-mod curve;
+pub mod curve;
 mod envelope;
 
 use fearless_simd::{Level, Simd, dispatch};
 
 use crate::block::{Block, MAX_CHANNELS};
 use crate::filter::oversample::{LANES, Oversampler};
-use crate::filter::recursion::{BandPass, GROUP, GROUPS_PER_TICK, Poles};
+use crate::filter::recursion::{BandPass, GROUP, GROUPS_PER_TICK, Poles, ZerosAt};
 use crate::math::exp2;
 use crate::modules::GAIN_MOVE_MS;
 use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::ExciterSettings;
 use crate::smooth::{Glide, control_ticks};
-use crate::units::{db_to_gain, ms_to_samples};
+use crate::units::{db_to_gain, ms_to_samples, power_to_db};
 use channel::{Channel, GROUP_DELAY, LATENCY_SAMPLES};
 use envelope::Envelope;
 
 /// How long the focus and the tone take to move to where they were set.
 const CORNER_MOVE_MS: f64 = 40.0;
+
+/// What the focus leaves of a frequency, dB: the band that harmonics are made of. For the display.
+#[must_use]
+pub fn focus_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
+    let low_edge = Poles::high_pass(settings.focus_hz, sample_rate_hz);
+    let high_edge = Poles::low_pass(settings.focus_high_hz, sample_rate_hz);
+    power_to_db(
+        low_edge.power(ZerosAt::DirectCurrent, frequency_hz, sample_rate_hz)
+            * high_edge.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz),
+    )
+}
+
+/// What the tone and the lower edge leave of a harmonic at a frequency, dB. For the display.
+#[must_use]
+pub fn tone_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
+    let low_edge = Poles::high_pass(settings.focus_hz, sample_rate_hz);
+    let slope = Poles::slope(settings.tone_hz, sample_rate_hz);
+    power_to_db(
+        low_edge.power(ZerosAt::DirectCurrent, frequency_hz, sample_rate_hz)
+            * slope.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz),
+    )
+}
 
 /// How many frames go through each step in one pass.
 const CHUNK: usize = 256;

@@ -49,6 +49,13 @@ pub struct Gate {
     gain: f64,
 }
 
+/// The static curve: what a shut gate takes from a level, dB.
+#[must_use]
+pub fn shut_reduction_db(settings: &GateSettings, level_db: f64) -> f64 {
+    let under_db = settings.threshold_db - level_db;
+    ((settings.ratio - 1.0) * under_db).clamp(0.0, settings.range_db)
+}
+
 impl Gate {
     /// A gate that must be prepared before it runs.
     #[must_use]
@@ -62,10 +69,9 @@ impl Gate {
         gain_to_db(1.0 / self.gain)
     }
 
-    /// The static curve: the gain of a shut gate at a level.
+    /// The gain of a shut gate at a level.
     fn curve(&self, level: f64) -> f64 {
-        let under_db = self.settings.threshold_db - amplitude_to_db(level);
-        let reduction_db = ((self.settings.ratio - 1.0) * under_db).clamp(0.0, self.settings.range_db);
+        let reduction_db = shut_reduction_db(&self.settings, amplitude_to_db(level));
         if reduction_db == 0.0 { 1.0 } else { db_to_amplitude(-reduction_db) }
     }
 

@@ -22,6 +22,26 @@ use side::{Controls, HighPassRows, Memory, Steps, sides};
 /// How long the crossover takes to move to where it was set.
 const CORNER_MOVE_MS: f64 = 40.0;
 
+/// The width that is set for a frequency, 1 for unchanged, before the guard holds anything back. For the display.
+#[must_use]
+pub fn width_at(settings: &StereoSettings, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
+    // The tangents that the bilinear transform makes of frequencies; with them it is the analogue filter.
+    let warped = |hz: f64| libm::tan(core::f64::consts::PI * (hz / sample_rate_hz).min(0.45));
+    let angle = warped(frequency_hz);
+    // The high-pass of the mono bass, a Butterworth filter of second order.
+    let squared = |corner_hz: f64| (angle / warped(corner_hz)) * (angle / warped(corner_hz));
+    let passed = if settings.mono_bass {
+        let ratio = squared(settings.mono_below_hz);
+        ratio / (1.0 + ratio * ratio).sqrt()
+    } else {
+        1.0
+    };
+    // Low and high band add up as the real and the imaginary part of the first-order crossover.
+    let ratio = squared(settings.crossover_hz);
+    let [low, high] = [settings.width_low_percent, settings.width_high_percent].map(|percent| 0.01 * percent);
+    passed * ((low * low + ratio * high * high) / (1.0 + ratio)).sqrt()
+}
+
 /// One value for each sample of a control interval.
 type Interval = [f64; CONTROL_INTERVAL_SAMPLES];
 

@@ -26,8 +26,11 @@ fn dynamic_bells_follow_their_curve() {
             let mut left: Vec<f32> =
                 (0..48_000).map(|n| (amplitude * (TAU * n as f64 / 48.0).sin()) as f32).collect();
             let mut right = left.clone();
-            prepared(&settings, RATE_HZ).process(&mut Block::stereo(&mut left, &mut right));
+            let mut equaliser = prepared(&settings, RATE_HZ);
+            equaliser.process(&mut Block::stereo(&mut left, &mut right));
             let moved_db = (0.5 * (level_db + 30.0)).clamp(0.0, f64::abs(range_db)) * range_db.signum();
+            let told_db = equaliser.bells_moved_db()[1];
+            assert!((told_db - moved_db).abs() < 0.05, "{level_db} dB: {told_db} told instead of {moved_db}");
             let heard_db = db(partial(&left[24_000..], 1000.0, RATE_HZ) / amplitude);
             let expected_db = gain_db + moved_db;
             assert!(

@@ -1,19 +1,17 @@
 //! A file for each page.
 
+pub mod equaliser;
+pub mod meters;
+
 use crate::editor::PageContext;
 use crate::view::Page;
 
 /// Draws the page that the view names.
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
-        Page::Overview
-        | Page::Voice
-        | Page::Equaliser
-        | Page::Multiband
-        | Page::Exciter
-        | Page::Stereo
-        | Page::Limiter
-        | Page::Meters => {
+        Page::Equaliser => equaliser::show(ui, context),
+        Page::Meters => meters::show(ui, context),
+        Page::Overview | Page::Voice | Page::Multiband | Page::Exciter | Page::Stereo | Page::Limiter => {
             ui.label(context.view.page.title());
         }
     }

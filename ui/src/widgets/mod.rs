@@ -1,9 +1,13 @@
 //! The controls that every page is made of.
 
+pub mod handle;
 mod knob;
+pub mod meter;
 mod module_bar;
+pub mod plot;
 pub mod quantity;
 mod slider;
+pub mod spectrum_options;
 mod switch;
 mod turn;
 mod typing;

@@ -143,6 +143,12 @@ impl Detectors {
         for memory in self.memory.as_flattened_mut() {
             *memory = flush(*memory);
         }
+        self.moved_db(bell)
+    }
+
+    /// What the level adds to the gain of a bell, dB.
+    pub(super) fn moved_db(&self, bell: usize) -> f64 {
+        let range_db = self.bells[bell].range_db.value();
         // The cap is applied again, because the range may have shrunk since.
         let moved_db = self.moved_db[bell].min(range_db.abs());
         if range_db < 0.0 { -moved_db } else { moved_db }

@@ -7,16 +7,18 @@
 mod band;
 mod design;
 mod detector;
+mod response;
 mod table;
 
 pub use design::{Kind, Sections, Shape};
 pub use detector::{DB_PER_DB, moved_db};
+pub use response::Response;
 
 use crate::block::{Block, MAX_CHANNELS};
 use crate::filter::section_coeffs::Coeffs;
 use crate::filter::section_lanes::{FRAMES_PADDING, SectionLanes};
 use crate::processor::{PrepareError, ProcessSpec, Processor};
-use crate::settings::{EqualiserSettings, NUM_BELLS, PassSettings, Placement, ShelfSettings};
+use crate::settings::{EqualiserSettings, NUM_BELLS, PassSettings, ShelfSettings};
 use crate::smooth::CONTROL_INTERVAL_SAMPLES;
 use band::{Aim, Band, BandCoeffs, BandSettings};
 use core::ops::Range;
@@ -96,19 +98,13 @@ impl Equaliser {
     /// The gain for mid and for side at a frequency, dB, from the same coefficients as the sound. Dynamic bells are at rest.
     #[must_use]
     pub fn response_db(settings: &EqualiserSettings, sample_rate_hz: f64, frequency_hz: f64) -> [f64; 2] {
-        let mut gains_db = [0.0; 2];
-        for band in bands(settings).iter().filter(|band| band.on) {
-            let sections = band.shape.sections(sample_rate_hz);
-            let gain_db: f64 =
-                sections.iter().map(|section| section.gain_db(frequency_hz, sample_rate_hz)).sum();
-            if band.placement != Placement::Side {
-                gains_db[0] += gain_db;
-            }
-            if band.placement != Placement::Mid {
-                gains_db[1] += gain_db;
-            }
-        }
-        gains_db
+        Response::new(settings, sample_rate_hz).gains_db(frequency_hz)
+    }
+
+    /// What its level adds to the gain of each bell as of the last sample, dB.
+    #[must_use]
+    pub fn bells_moved_db(&self) -> [f64; NUM_BELLS] {
+        core::array::from_fn(|bell| self.detectors.moved_db(bell))
     }
 
     fn control_tick(&mut self) {

@@ -16,7 +16,11 @@
 //! | 6 | 1/32 c6 A^6 |
 //! | 7 | 1/64 c7 A^7 |
 
-use fearless_simd::{Simd, f32x16};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f32x16};
+
+/// As many harmonics as the curve makes, the first among them.
+pub const NUM_HARMONICS: usize = 7;
 
 /// Coefficients of the third, fifth and seventh power.
 const ODD: [f32; 3] = [-7.0 / 6.0, 13.0 / 16.0, -25.0 / 112.0];
@@ -32,4 +36,29 @@ pub(super) fn harmonics<S: Simd>(x: f32x16<S>, gain: f32x16<S>, even_share: f32x
     let odd = squared * (squared * (squared * ODD[2] + ODD[1]) + ODD[0]);
     let even = v * (squared * (squared * EVEN[2] + EVEN[1]) + EVEN[0]);
     x * (odd + even_share * (even - odd))
+}
+
+/// What the curve makes of a value within full scale, for the display; `even_share` is 0 for odd harmonics alone, 1 for even ones.
+#[must_use]
+pub fn shaped(driven: f32, even_share: f32) -> f32 {
+    dispatch!(Level::baseline(), simd => {
+        let [driven, gain, even_share] = [driven, 1.0, even_share].map(|x| f32x16::splat(simd, x));
+        harmonics(driven, gain, even_share).as_slice()[0]
+    })
+}
+
+/// The amplitudes of the harmonics of a sine that is driven to `amplitude`, at most 1, over that amplitude; the first is what the
+/// sine itself gains or loses. For the display.
+#[must_use]
+pub fn harmonic_gains(amplitude: f32, even_share: f32) -> [f32; NUM_HARMONICS] {
+    // More than twice the highest harmonic, so that none folds onto another.
+    const NUM_POINTS: usize = 32;
+    let turn = |n: usize| core::f32::consts::TAU * n as f32 / NUM_POINTS as f32;
+    // Of a cosine, every harmonic is a cosine too.
+    let values: [f32; NUM_POINTS] =
+        core::array::from_fn(|n| shaped(amplitude * libm::cosf(turn(n)), even_share));
+    core::array::from_fn(|idx| {
+        let products = values.iter().enumerate().map(|(n, value)| value * libm::cosf(turn(n * (idx + 1))));
+        2.0 * products.sum::<f32>() / (NUM_POINTS as f32 * amplitude.max(f32::MIN_POSITIVE))
+    })
 }

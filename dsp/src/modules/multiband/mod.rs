@@ -26,10 +26,21 @@ use fearless_simd::{Level, Simd, dispatch};
 use linear_phase::LinearPhase;
 
 /// Neighbouring crossovers stay at least this ratio apart, a third of an octave.
-const CLOSEST_RATIO: f64 = 1.26;
+pub const CLOSEST_RATIO: f64 = 1.26;
 
 /// How long the sound takes to pass from one number of bands to another.
 const REGROUP_MS: f64 = 40.0;
+
+/// Where the bands are cut: what is set, moved up where a neighbour below comes too close.
+#[must_use]
+pub fn cut_hz(settings: &MultibandSettings) -> [f64; MAX_BANDS - 1] {
+    let mut lowest_hz = 0.0;
+    settings.crossovers_hz.map(|wanted_hz| {
+        let corner_hz = wanted_hz.max(lowest_hz);
+        lowest_hz = corner_hz * CLOSEST_RATIO;
+        corner_hz
+    })
+}
 
 /// Room for one part. It keeps nothing from one to the next. Each array begins a cache line, because a vector that lies across
 /// two of them costs two accesses.
@@ -271,12 +282,7 @@ impl Processor for Multiband {
             return;
         }
         self.settings = Some(*settings);
-        let mut lowest_hz = 0.0;
-        let corners_hz = settings.crossovers_hz.map(|wanted_hz| {
-            let corner_hz = wanted_hz.max(lowest_hz);
-            lowest_hz = corner_hz * CLOSEST_RATIO;
-            corner_hz
-        });
+        let corners_hz = cut_hz(settings);
         for (corner, corner_hz) in self.corners.iter_mut().zip(corners_hz) {
             corner.set(corner_hz);
         }
