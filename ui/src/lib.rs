@@ -6,6 +6,7 @@
 
 pub mod desk;
 pub mod editor;
+pub mod header;
 pub mod help;
 pub mod history;
 pub mod host;
