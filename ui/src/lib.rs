@@ -12,6 +12,7 @@ pub mod history;
 pub mod host;
 pub mod pages;
 pub mod style;
+pub mod targets;
 pub mod theme;
 pub mod view;
 pub mod watch;
