@@ -2,6 +2,7 @@
 
 mod bench;
 mod equaliser;
+mod help;
 mod meters;
 mod pages;
 mod pictures;
