@@ -69,7 +69,8 @@ pub(super) fn threshold(ui: &mut Ui, context: &mut PageContext<'_, '_>, spectra:
             to_screen: &to_screen,
             from_screen: &from_screen,
         }),
-        name: threshold.name,
+        // The control below the graph has the parameter's own name.
+        name: &format!("{} line", threshold.name),
     };
     let response = handle.show(ui, context.desk);
     let (at, is_held) = (place(context.desk), handle::is_held(&response));
