@@ -1,6 +1,7 @@
 //! The equaliser's bands, by the parameters that each has.
 
 use crate::desk::{Desk, param};
+use lacquer_dsp::chain::Reductions;
 use lacquer_dsp::modules::equaliser::Kind;
 
 /// The number of bands.
@@ -104,6 +105,12 @@ impl Band {
     /// The gain, or 0 dB where there is none.
     pub(super) fn gain_db(&self, desk: &Desk<'_>) -> f64 {
         self.gain.map_or(0.0, |gain| desk.value(param(gain)))
+    }
+
+    /// What the level adds to a bell's gain now, dB.
+    pub(super) fn moved_db(&self, reductions: &Reductions) -> Option<f64> {
+        let idx = BANDS[BELLS].iter().position(|bell| bell.name == self.name)?;
+        Some(f64::from(reductions.bells_db[idx]))
     }
 
     /// `250 Hz, -3.0 dB, Q 1.00`.

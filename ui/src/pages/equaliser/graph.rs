@@ -178,6 +178,12 @@ fn node(
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
     let at = place(context.desk);
+    if let Some(moved_db) = band.moved_db(&context.watch.meters().reductions).filter(|db| *db != 0.0) {
+        // Where the level has taken the bell.
+        let there = pos2(at.x, y_of(band.gain_db(context.desk) + moved_db));
+        ui.painter().line_segment([at, there], Stroke::new(2.0, context.theme.change));
+        ui.painter().circle_filled(there, 4.0, context.theme.change);
+    }
     draw_node(ui, context, band, &response, at, is_selected);
     if handle::is_held(&response) {
         let words =
