@@ -3,9 +3,11 @@
 use crate::desk::Desk;
 use crate::history::History;
 use crate::host::Host;
+use crate::style;
 use crate::theme::Theme;
-use crate::view::{Page, View};
+use crate::view::{Page, Shade, View};
 use crate::watch::Watch;
+use std::sync::Arc;
 
 /// What a page is handed.
 pub struct PageContext<'d, 'h> {
@@ -26,6 +28,8 @@ pub struct Editor {
     pub view: View,
     history: History,
     watch: Watch,
+    /// The toolkit's looks, for the shade that they were made for.
+    style: Option<(Shade, Arc<egui::Style>)>,
 }
 
 impl Editor {
@@ -42,7 +46,12 @@ impl Editor {
         }
         self.watch.update(ui.input(|input| input.time), host.audio_format(), &self.view.spectrum);
         let theme = Theme::of(self.view.shade);
+        self.dress(ui, &theme);
         let mut desk = Desk::new(host, &mut self.history);
+        let is_pressed = ui.input(|input| input.pointer.any_down() || input.pointer.any_released());
+        if desk.is_holding() && !is_pressed {
+            desk.end_all();
+        }
         ui.horizontal(|ui| {
             for page in Page::ALL {
                 ui.selectable_value(&mut self.view.page, page, page.title());
@@ -51,5 +60,29 @@ impl Editor {
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };
         crate::pages::show(ui, &mut context);
+    }
+
+    /// The window closes: nothing stays held.
+    pub fn close(&mut self, host: &mut dyn Host) {
+        Desk::new(host, &mut self.history).end_all();
+    }
+
+    /// Colours, text and size, wherever the toolkit draws.
+    fn dress(&mut self, ui: &mut egui::Ui, theme: &Theme) {
+        let shade = self.view.shade;
+        let style = match &self.style {
+            Some((of, style)) if *of == shade => style.clone(),
+            _ => {
+                let style = Arc::new(style::style(theme, shade));
+                ui.ctx().set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
+                ui.ctx().set_style_of(egui::Theme::Dark, style.clone());
+                ui.ctx().set_style_of(egui::Theme::Light, style.clone());
+                self.style = Some((shade, style.clone()));
+                style
+            }
+        };
+        ui.set_style(style);
+        ui.ctx().set_zoom_factor(self.view.scale_percent.clamp(75.0, 200.0) / 100.0);
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme.window);
     }
 }

@@ -1,9 +1,18 @@
 //! The controls that every page is made of.
 
 pub mod handle;
+mod knob;
 pub mod meter;
-mod plain;
+mod module_bar;
 pub mod plot;
+pub mod quantity;
+mod slider;
 pub mod spectrum_options;
+mod switch;
+mod turn;
+mod typing;
 
-pub use plain::{choice, knob, module_bar, slider, switch, value};
+pub use knob::{KNOB_SIZE, knob, knob_of};
+pub use module_bar::{module_bar, on_switch, section, toggle};
+pub use slider::{slider, slider_of, value, value_of};
+pub use switch::{choice, choice_of, switch, switch_of};

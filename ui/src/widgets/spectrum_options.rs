@@ -43,9 +43,15 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         });
         let fineness = [Fineness::Quick, Fineness::Fine];
         pick(ui, "Frame", &mut options.fineness, &fineness, |f| fineness_text(f).to_owned());
-        ui.toggle_value(&mut options.is_holding, "Hold peaks")
-            .on_hover_text("Also draws the highest levels since it was turned on");
-        ui.toggle_value(&mut options.is_frozen, "Freeze").on_hover_text("Lets the spectrum stand still");
+        let switches = [
+            ("Hold peaks", "Also draws the highest levels since it was turned on", &mut options.is_holding),
+            ("Freeze", "Lets the spectrum stand still", &mut options.is_frozen),
+        ];
+        for (name, help, is_on) in switches {
+            if super::toggle(ui, context.theme, name, name, *is_on).on_hover_text(help).clicked() {
+                *is_on = !*is_on;
+            }
+        }
     });
 }
 

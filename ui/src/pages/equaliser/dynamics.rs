@@ -33,7 +33,7 @@ pub(super) fn draw(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: 
         let now = curves.moved_sum(&moved_db, plot, MOVING_PIXELS_PER_POINT);
         plot::line(&painter, now, 2.0, theme.change);
         let key = plot.area.right_top() + vec2(-8.0, 8.0);
-        plot::text(&painter, key, Align2::RIGHT_TOP, "orange: as heard now", theme.change);
+        plot::text(&painter, key, Align2::RIGHT_TOP, "\u{2014} heard now", theme.change);
     }
     for (band, moved_db) in BANDS[BELLS].iter().zip(moved_db) {
         let Some(range_db) = range_db(band, context.desk) else { continue };
@@ -44,7 +44,8 @@ pub(super) fn draw(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: 
             (y_of(gain_db), y_of(gain_db + range_db), y_of(gain_db + f64::from(moved_db)));
         painter.line_segment([pos2(x, rest), pos2(x, furthest)], (1.0, theme.change.gamma_multiply(0.7)));
         painter.hline(x - 5.0..=x + 5.0, furthest, (1.5, theme.change.gamma_multiply(0.7)));
-        painter.line_segment([pos2(x, rest), pos2(x, now)], (4.0, theme.change));
+        painter.line_segment([pos2(x, rest), pos2(x, now)], (3.0, theme.change));
+        painter.circle_filled(pos2(x, now), 4.0, theme.change);
     }
 }
 

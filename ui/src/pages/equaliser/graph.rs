@@ -192,30 +192,30 @@ fn node(
     response
 }
 
-/// The wheel turns Q, or the slope of a pass; delete turns the band off.
+/// The wheel and the page keys turn Q, or the slope of a pass; delete turns the band off.
 fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
-    let notches = if response.hovered() { ui.input(notches) } else { 0.0 };
-    let pages = if response.has_focus() {
-        let presses = |key| ui.input(|input| input.num_presses(key) as f64);
-        presses(Key::PageUp) - presses(Key::PageDown)
-    } else {
-        0.0
-    };
-    if let Some(q) = band.q.map(param).filter(|_| notches != 0.0 || pages != 0.0) {
-        let octaves = (notches + pages) * OCTAVES_PER_NOTCH;
-        desk.change(q, q.on_grid(desk.value(q) * octaves.exp2()));
+    let presses = |key| ui.input(|input| input.num_presses(key) as f64);
+    let now_s = ui.input(|input| input.time);
+    let mut steps = if response.hovered() { ui.input(notches) } else { 0.0 };
+    if response.has_focus() {
+        steps += presses(Key::PageUp) - presses(Key::PageDown);
+        if presses(Key::Delete) + presses(Key::Backspace) > 0.0 {
+            desk.change(param(band.on), 0.0);
+        }
     }
-    if let Some(slope) = band.slope.map(param).filter(|_| pages != 0.0) {
-        desk.change(slope, desk.value(slope) + pages);
+    if steps == 0.0 {
+        return;
     }
-    if response.has_focus()
-        && ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace))
-    {
-        desk.change(param(band.on), 0.0);
+    if let Some(q) = band.q.map(param) {
+        let octaves = steps * OCTAVES_PER_NOTCH;
+        desk.nudge(q, q.on_grid(desk.value(q) * octaves.exp2()), now_s);
+    }
+    if let Some(slope) = band.slope.map(param) {
+        desk.nudge(slope, desk.value(slope) + steps.signum(), now_s);
     }
 }
 
-/// How far the wheel was turned, without the toolkit's smoothing, which would make one notch many steps of undo.
+/// How far the wheel was turned, without the toolkit's smoothing.
 fn notches(input: &egui::InputState) -> f64 {
     let turned = |event: &egui::Event| match event {
         egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {
