@@ -55,7 +55,7 @@ impl Curves {
             |gain_db: &dyn Fn(f64) -> f64| plot.curve(key.pixels_per_point, |hz| gain_db(hz.min(highest_hz)));
         let mid = curve(&|hz| response.gains_db(hz)[0]);
         let side = curve(&|hz| response.gains_db(hz)[1]);
-        let bands = core::array::from_fn(|idx| curve(&|hz| response.band_db(idx, hz)));
+        let bands: [_; NUM_BANDS] = core::array::from_fn(|idx| curve(&|hz| response.band_db(idx, hz)));
         let mut moved_settings = key.settings;
         for bell in &mut moved_settings.bells {
             bell.gain_db += bell.range_db;

@@ -9,7 +9,7 @@ use crate::watch::Want;
 use crate::widgets::handle::{self, Axis, Handle};
 use crate::widgets::meter;
 use crate::widgets::plot::{self, Plot};
-use egui::{Align2, Color32, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use lacquer_dsp::param::Param;
 
 /// What the gain axis can span either way, dB, and its steps.
@@ -113,15 +113,18 @@ fn draw_curves(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: &Cur
     let (theme, painter) = (context.theme, plot.painter(ui));
     let is_heard = !context.desk.settings().equaliser.bypass;
     let strength = if is_heard { 1.0 } else { 0.45 };
+    let zero = plot.y_of_db(0.0);
     for (idx, band) in BANDS.iter().enumerate().filter(|(_, band)| band.is_on(context.desk)) {
         let is_selected = idx == selected;
         if band.is_flat(context.desk) {
             continue;
         }
-        let share = if is_selected { 0.30 } else { 0.10 };
-        plot.fill(&painter, &curves.bands[idx], 0.0, theme.change.gamma_multiply(share * strength));
-        let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
-        plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
+        let share = if is_selected { 0.32 } else { 0.16 };
+        plot::fill_to(&painter, &curves.bands[idx], zero, theme.change.gamma_multiply(share * strength));
+        if is_selected {
+            let colour = theme.change.gamma_multiply(0.75 * strength);
+            plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
+        }
         if let Some(moved) = &curves.moved[idx] {
             let stroke = Stroke::new(1.2, theme.change.gamma_multiply(0.8 * strength));
             painter.extend(Shape::dashed_line(moved, stroke, 3.0, 3.0));
@@ -245,7 +248,7 @@ fn draw_node(
     if response.has_focus() {
         painter.circle_stroke(at, radius + 3.0, Stroke::new(1.5, theme.text));
     }
-    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), Color32::from(ink));
+    painter.text(at, Align2::CENTER_CENTER, band.mark, FontId::proportional(11.0), ink);
 }
 
 /// A double click on the ground turns a bell on there, and a click with the other button offers what is off.
