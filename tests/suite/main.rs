@@ -14,6 +14,7 @@ mod exciter;
 mod files;
 mod guard;
 mod independent;
+mod intersample;
 mod limiter;
 mod listening;
 mod masters;
