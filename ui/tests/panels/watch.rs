@@ -253,6 +253,20 @@ fn a_listener_hears_every_sample() {
     assert!(heard.iter().enumerate().all(|(n, &sample)| sample == (n as f64 / 10_000.0) as f32));
 }
 
+/// A stretch beyond full scale is one over, however long it is; a pause of 10 ms ends it.
+#[test]
+fn overs_are_counted_once() {
+    let mut rig = Rig::new();
+    let settings = &mut ChainSettings::default();
+    settings.limiter.bypass = true;
+    rig.chain.set(settings);
+    // The count is told with the calm figures, several times a second.
+    for block in 0..200_usize {
+        rig.step(&[], |_| if (40..60).contains(&block) || block == 100 { 1.2 } else { 0.1 });
+    }
+    assert_eq!(rig.watch.calm().num_overs, 2);
+}
+
 /// Peak meters rise at once, stand, fall, and remember what was beyond full scale until they are told to forget it.
 #[test]
 fn levels_rise_hold_and_fall() {

@@ -102,9 +102,15 @@ fn lines(context: &PageContext<'_, '_>) -> Vec<Figure<'static>> {
                 "True peak",
                 output.true_peak_dbtp.map(|peak| peak.0),
                 "dBTP",
-                "The highest peak between samples since the reset (BS.1770 annex 2)",
+                "The highest peak between samples since the reset, as BS.1770's own filter reads it (annex 2)",
             )
         },
+        line(
+            "Inter-sample peak",
+            output.intersample_peak_dbtp.map(|peak| peak.0),
+            "dBTP",
+            "The same read closer than the standard's filter does; not what a delivery is checked with",
+        ),
         line(
             "Sample peak",
             output.sample_peak_dbfs.map(|peak| peak.0),
@@ -134,6 +140,11 @@ fn lines(context: &PageContext<'_, '_>) -> Vec<Figure<'static>> {
             )
         },
         line("Balance", calm.meters.balance_db, "dB", "How much louder the right channel is"),
+        count(
+            "Overs",
+            calm.num_overs,
+            "Times that samples of the output went beyond full scale; without 10 ms between them they are one",
+        ),
         count("Clipped", calm.meters.num_clipped_samples, "Samples that the dither held to full scale"),
         count(
             "Damaged",
