@@ -7,6 +7,9 @@ use lacquer_dsp::modules::equaliser::Response;
 use lacquer_dsp::settings::EqualiserSettings;
 use std::sync::Arc;
 
+/// Closer to each other than this, in points, two curves are drawn as one.
+const LEAST_APART: f32 = 2.0;
+
 /// What the curves depend on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -63,8 +66,12 @@ impl Curves {
             let bell = idx.checked_sub(2).and_then(|bell| key.settings.bells.get(bell));
             bell.is_some_and(|bell| bell.range_db != 0.0)
         };
-        let moved =
-            core::array::from_fn(|idx| is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz))));
+        let moved = core::array::from_fn(|idx| {
+            let moved = is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz)))?;
+            let pairs = moved.into_iter().zip(&bands[idx]);
+            let apart = pairs.filter(|(moved, at_rest)| (moved.y - at_rest.y).abs() > LEAST_APART);
+            Some(apart.map(|(moved, _)| moved).collect())
+        });
         let side = (side != mid).then_some(side);
         Self { key, response, mid, side, bands, moved }
     }
