@@ -74,14 +74,9 @@ pub fn levels(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let mark = Rect::from_min_size(rect.min, vec2(rect.width(), MARK_HEIGHT));
     let (ground, ink) = if is_over { (theme.alarm, theme.well) } else { (theme.well, theme.text) };
+    let figure = if is_over { format!("+{}!", number(highest, 1)) } else { number(highest, 1) };
     ui.painter().rect_filled(mark, 3.0, ground);
-    ui.painter().text(
-        mark.center(),
-        Align2::CENTER_CENTER,
-        number(highest, 1),
-        FontId::proportional(11.5),
-        ink,
-    );
+    ui.painter().text(mark.center(), Align2::CENTER_CENTER, figure, FontId::proportional(11.5), ink);
     let bars = Rect::from_min_max(pos2(rect.left(), mark.bottom() + 3.0), rect.max - vec2(0.0, FOOT_HEIGHT));
     let width = (rect.width() - 3.0) / 2.0;
     for (channel, needle) in needles.iter().enumerate() {

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Nothing is drawn beyond half the sample rate, where there is no sound.
 const HIGHEST_SHARE: f64 = 0.499;
 
+/// Closer to each other than this, in points, two curves are drawn as one.
+const LEAST_APART: f32 = 2.0;
+
 /// What the curves depend on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -65,8 +68,12 @@ impl Curves {
             let bell = idx.checked_sub(BELLS.start).and_then(|bell| key.settings.bells.get(bell));
             bell.is_some_and(|bell| bell.range_db != 0.0)
         };
-        let moved =
-            core::array::from_fn(|idx| is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz))));
+        let moved = core::array::from_fn(|idx| {
+            let moved = is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz)))?;
+            let pairs = moved.into_iter().zip(&bands[idx]);
+            let apart = pairs.filter(|(moved, at_rest)| (moved.y - at_rest.y).abs() > LEAST_APART);
+            Some(apart.map(|(moved, _)| moved).collect())
+        });
         let side = (side != mid).then_some(side);
         Self { key, response, mid, side, bands, moved }
     }

@@ -6,7 +6,8 @@ use crate::widgets::meter::{Figure, number};
 use egui::{Rect, Ui, pos2, vec2};
 use lacquer_dsp::meter::Lufs;
 
-const LINE_HEIGHT: f32 = 20.0;
+/// Lines of the table are as high as there is room for, up to this.
+const HIGHEST_LINE: f32 = 30.0;
 
 /// Within this distance of the target a programme meets it (EBU R 128's tolerance for live programmes).
 pub(super) const TOLERANCE_LU: f64 = 1.0;
@@ -47,8 +48,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     large("Short-term", output.short_term_lufs, help, theme.text).large(ui, theme, short_term, 24.0);
     let lines = lines(context);
     let top = 116.0;
-    // Where the window is low the lines stand closer.
-    let height = ((rect.height() - top) / lines.len() as f32).min(LINE_HEIGHT + 4.0);
+    let height = ((rect.height() - top) / lines.len() as f32).min(HIGHEST_LINE);
     for (idx, line) in lines.iter().enumerate() {
         line.line(ui, theme, row(top + idx as f32 * height, height));
     }

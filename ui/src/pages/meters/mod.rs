@@ -10,7 +10,7 @@ pub(super) use image::goniometer;
 
 use crate::editor::PageContext;
 use crate::watch::Want;
-use crate::widgets::{self, meter};
+use crate::widgets::{self, meter, spectrum_options};
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 const GAP: f32 = 8.0;
@@ -86,6 +86,9 @@ fn buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         ui.separator();
         let target = format!("Target {} LUFS", meter::number(Some(view.target_lufs), 1));
         ui.label(egui::RichText::new(target).color(theme.faint_text));
+        ui.separator();
+        ui.label(egui::RichText::new("Spectrum").color(theme.faint_text));
+        spectrum_options::switches(ui, context);
     });
 }
 
