@@ -2,7 +2,7 @@
 
 use crate::editor::PageContext;
 use crate::watch::{Channels, Fineness};
-use egui::{RichText, Ui};
+use egui::Ui;
 
 /// The slopes that are offered, dB per octave.
 const TILTS_DB: [f64; 4] = [0.0, 1.5, 3.0, 4.5];
@@ -15,7 +15,6 @@ const SPEEDS: [(f64, &str); 3] = [(80.0, "Fast"), (200.0, "Medium"), (800.0, "Sl
 
 /// Draws the row.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
-    let faint = context.theme.faint_text;
     let tilt_text =
         |tilt_db: f64| if tilt_db == 0.0 { "none".to_owned() } else { format!("{tilt_db} dB/oct") };
     let smoothing_text =
@@ -33,7 +32,6 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         |speed: f64| SPEEDS.iter().find(|(ms, _)| *ms == speed).map_or("Medium", |(_, word)| word);
     ui.horizontal_centered(|ui| {
         let options = &mut context.view.spectrum;
-        ui.label(RichText::new("Spectrum").color(faint));
         let channels = [Channels::Stereo, Channels::Mid, Channels::Side];
         pick(ui, "Spectrum of", &mut options.channels, &channels, |c| channels_text(c).to_owned());
         pick(ui, "Tilt", &mut options.tilt_db_per_octave, &TILTS_DB, tilt_text);

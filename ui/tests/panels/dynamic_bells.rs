@@ -60,6 +60,19 @@ fn a_threshold_is_dragged_along_the_spectras_axis() {
     assert_eq!(*harness.state().settings(), before, "a drag is one step");
 }
 
+/// In the smallest window the whole row of options and every tab is there.
+#[test]
+fn everything_fits_into_the_smallest_window() {
+    let mut harness = harness(|bell| bell.range_db = -6.0);
+    harness.set_size(vec2(900.0, 600.0));
+    harness.run_steps(3);
+    let window = egui::Rect::from_min_size(Pos2::ZERO, vec2(900.0, 600.0));
+    for label in ["Freeze", "Tilt controls", "High-pass controls", "Bell 2 threshold", "Bell release"] {
+        let place = harness.get_by_label(label).rect();
+        assert!(window.contains_rect(place), "{label} lies at {place}");
+    }
+}
+
 /// A bell that stays where it is has no threshold to show, whatever its parameter says.
 #[test]
 fn a_still_bell_shows_no_threshold() {

@@ -78,19 +78,20 @@ impl Curves {
         Self { key, response, mid, side, bands, moved }
     }
 
-    /// The sum that mid passes while levels have moved the bells' gains by so much.
-    pub(super) fn moved_sum(
+    /// The sums that mid and, where it is another, the side pass while levels have moved the bells' gains by so much.
+    pub(super) fn moved_sums(
         &self,
         moved_db: &[f32; NUM_BELLS],
         plot: &Plot,
         pixels_per_point: f32,
-    ) -> Vec<Pos2> {
+    ) -> (Vec<Pos2>, Option<Vec<Pos2>>) {
         let mut settings = self.key.settings;
         for (bell, moved_db) in settings.bells.iter_mut().zip(moved_db) {
             bell.gain_db += f64::from(*moved_db);
         }
         let response = Response::new(&settings, self.key.sample_rate_hz);
         let highest_hz = HIGHEST_SHARE * self.key.sample_rate_hz;
-        plot.curve(pixels_per_point, |hz| response.gains_db(hz.min(highest_hz))[0])
+        let sum = |idx: usize| plot.curve(pixels_per_point, |hz| response.gains_db(hz.min(highest_hz))[idx]);
+        (sum(0), self.side.is_some().then(|| sum(1)))
     }
 }

@@ -30,8 +30,11 @@ pub(super) fn draw(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: 
     let (theme, painter) = (context.theme, plot.painter(ui));
     let moved_db = moved_db(context);
     if moved_db.iter().any(|db| db.abs() > LEAST_DB) {
-        let now = curves.moved_sum(&moved_db, plot, MOVING_PIXELS_PER_POINT);
-        plot::line(&painter, now, 2.0, theme.change);
+        let (mid, side) = curves.moved_sums(&moved_db, plot, MOVING_PIXELS_PER_POINT);
+        plot::line(&painter, mid, 2.0, theme.change);
+        if let Some(side) = side {
+            painter.extend(Shape::dashed_line(&side, Stroke::new(1.8, theme.change), 8.0, 4.0));
+        }
         let key = plot.area.right_top() + vec2(-8.0, 8.0);
         plot::text(&painter, key, Align2::RIGHT_TOP, "\u{2014} heard now", theme.change);
     }
@@ -85,6 +88,16 @@ pub(super) fn threshold(ui: &mut Ui, context: &mut PageContext<'_, '_>, spectra:
         );
         let above = at - vec2(0.0, REACH);
         handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, spectra.area);
+    }
+}
+
+/// What a dynamic bell's level does to it now, for behind its other values; it moves as calmly as the figures of the meters.
+pub(super) fn words(context: &PageContext<'_, '_>, band: &Band) -> String {
+    let bells_db = context.watch.calm().meters.reductions.bells_db;
+    let bell = BANDS[BELLS].iter().zip(bells_db).find(|(bell, _)| bell.name == band.name);
+    match bell.filter(|_| range_db(band, context.desk).is_some()) {
+        Some((_, moved_db)) => format!(", level adds {moved_db:.1} dB"),
+        None => String::new(),
     }
 }
 

@@ -187,9 +187,10 @@ fn node(
     let at = place(context.desk);
     draw_node(ui, context, band, &response, at, is_selected);
     if handle::is_held(&response) {
-        let words =
-            format!("{}:  {}", band.name, text.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}"));
-        let above = at - vec2(0.0, NODE_RADIUS + 6.0);
+        let values = text + &dynamics::words(context, band);
+        // A true minus, but not in the name.
+        let values = values.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}");
+        let (words, above) = (format!("{}:  {values}", band.name), at - vec2(0.0, NODE_RADIUS + 6.0));
         handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, plot.area);
     }
     response
