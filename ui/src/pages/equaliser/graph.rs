@@ -45,11 +45,12 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
     dynamics::draw(ui, context, &plot, &curves);
     let ground = ui.interact(plot.area, Id::unique("equaliser graph"), Sense::click());
     dynamics::threshold(ui, context, &plot.with_range_db(SPECTRUM_DB), &BANDS[*selected]);
-    let mut is_at_node = false;
+    let (mut is_at_node, mut held) = (false, Vec::new());
     for (idx, band) in BANDS.iter().enumerate() {
         if band.is_on(context.desk) {
             let response = node(ui, context, &plot, band, *selected == idx);
             if handle::is_held(&response) {
+                held.push(band);
                 is_at_node |= response.hovered() || response.dragged();
                 if response.dragged() || response.clicked() || response.gained_focus() {
                     *selected = idx;
@@ -57,6 +58,8 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
             }
         }
     }
+    // After all nodes, none of which may cover words.
+    held.into_iter().for_each(|band| say(ui, context, &plot, band));
     ground_clicks(ui, context, &plot, &ground, selected);
     refusal(ui, context, &plot);
     if let Some(at) = ground.hover_pos().filter(|_| !is_at_node) {
@@ -163,12 +166,8 @@ fn node(
     let y_of = |gain_db: f64| plot.y_of_db(gain_db * share);
     let db_of = |y: f32| plot.db_of_y(y) / share;
     let axis = |param: &'static Param| param.min..=param.max;
-    let place = |desk: &Desk<'_>| {
-        pos2(x_of(desk.value(frequency)), y_of(band.gain_db(desk)))
-            .clamp(plot.area.min + vec2(4.0, 4.0), plot.area.max - vec2(4.0, 4.0))
-    };
     let handle = Handle {
-        area: Rect::from_center_size(place(context.desk), vec2(2.4, 2.4) * NODE_RADIUS),
+        area: Rect::from_center_size(place(plot, band, context.desk), vec2(2.4, 2.4) * NODE_RADIUS),
         x: Some(Axis { param: frequency, limits: axis(frequency), to_screen: &x_of, from_screen: &hz_of }),
         y: band.gain.map(param).map(|gain| Axis {
             param: gain,
@@ -184,16 +183,26 @@ fn node(
     menu::of_node(&response, context.desk, band);
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
-    let at = place(context.desk);
-    draw_node(ui, context, band, &response, at, is_selected);
-    if handle::is_held(&response) {
-        let values = text + &dynamics::words(context, band);
-        // A true minus, but not in the name.
-        let values = values.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}");
-        let (words, above) = (format!("{}:  {values}", band.name), at - vec2(0.0, NODE_RADIUS + 6.0));
-        handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, plot.area);
-    }
+    draw_node(ui, context, band, &response, place(plot, band, context.desk), is_selected);
     response
+}
+
+/// The place of a band's node, which never leaves the plot.
+fn place(plot: &Plot, band: &Band, desk: &Desk<'_>) -> Pos2 {
+    let edge = vec2(4.0, 4.0);
+    let gain_db = band.gain_db(desk) * band.share_of_gain();
+    pos2(plot.x_of_hz(desk.value(param(band.frequency))), plot.y_of_db(gain_db))
+        .clamp(plot.area.min + edge, plot.area.max - edge)
+}
+
+/// The values of a band over its node.
+fn say(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, band: &Band) {
+    let values = band.text(context.desk) + &dynamics::words(context, band);
+    // A true minus, but not in the name.
+    let values = values.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}");
+    let words = format!("{}:  {values}", band.name);
+    let above = place(plot, band, context.desk) - vec2(0.0, NODE_RADIUS + 6.0);
+    handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, plot.area);
 }
 
 /// The wheel and the page keys turn Q, or the slope of a pass; delete turns the band off.
