@@ -15,6 +15,7 @@ mod files;
 mod guard;
 mod independent;
 mod library;
+mod intersample;
 mod limiter;
 mod listening;
 mod masters;

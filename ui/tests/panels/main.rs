@@ -1,6 +1,7 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
 mod bench;
+mod dynamic_bells;
 mod equaliser;
 mod help;
 mod meters;

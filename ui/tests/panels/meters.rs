@@ -59,7 +59,7 @@ fn lu_is_about_the_target() {
     harness.state_mut().play(5.0);
     harness.run_steps(3);
     let target_lufs = harness.state().editor.view.target_lufs;
-    harness.get_by_label("LU").click();
+    harness.get_by_label("Unit: LU").click();
     harness.run_steps(3);
     let mut studio = Studio::new();
     studio.play(5.0);
