@@ -6,9 +6,11 @@
 
 pub mod desk;
 pub mod editor;
+pub mod help;
 pub mod history;
 pub mod host;
 pub mod pages;
+pub mod style;
 pub mod theme;
 pub mod view;
 pub mod watch;

@@ -1,7 +1,15 @@
 //! A file for each page.
 
 pub mod equaliser;
+mod exciter;
+mod limiter;
+mod live;
 pub mod meters;
+mod multiband;
+mod parts;
+mod plane;
+mod stereo;
+mod voice;
 
 use crate::editor::PageContext;
 use crate::view::Page;
@@ -10,8 +18,13 @@ use crate::view::Page;
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
         Page::Equaliser => equaliser::show(ui, context),
+        Page::Multiband => multiband::show(ui, context),
+        Page::Exciter => exciter::show(ui, context),
+        Page::Stereo => stereo::show(ui, context),
+        Page::Limiter => limiter::show(ui, context),
+        Page::Voice => voice::show(ui, context),
         Page::Meters => meters::show(ui, context),
-        Page::Overview | Page::Voice | Page::Multiband | Page::Exciter | Page::Stereo | Page::Limiter => {
+        Page::Overview => {
             ui.label(context.view.page.title());
         }
     }
