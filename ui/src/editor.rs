@@ -1,5 +1,6 @@
 //! The whole window: header, the page, and what they keep.
 
+use crate::assistant::{self, Assistant};
 use crate::desk::Desk;
 use crate::header::{self, Deck};
 use crate::history::History;
@@ -31,6 +32,7 @@ pub struct Editor {
     history: History,
     watch: Watch,
     deck: Deck,
+    assistant: Assistant,
     /// The toolkit's looks, for the shade that they were made for.
     style: Option<(Shade, Arc<egui::Style>)>,
 }
@@ -68,6 +70,12 @@ impl Editor {
         ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
         let margin = egui::Margin::same(12);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
+        let assistant = &mut self.assistant;
+        egui::Window::new("Assistant")
+            .open(&mut self.deck.is_assistant_open)
+            .default_size([380.0, 420.0])
+            .default_pos(ui.max_rect().right_top() + egui::vec2(-400.0, 84.0))
+            .show(ui.ctx(), |ui| assistant::show(ui, &mut context, assistant));
     }
 
     /// The window closes: nothing stays held.

@@ -141,7 +141,8 @@ impl Listener {
         self.meter.process(&[left, right][..self.num_channels]);
         for (c, samples) in [left, right].into_iter().enumerate() {
             self.clipping[c].process(samples);
-            self.sums[c] += samples.iter().filter(|x| x.is_finite()).map(|&x| f64::from(x)).sum::<f64>();
+            // One after the other, so that no block's end is in the sum.
+            samples.iter().filter(|x| x.is_finite()).for_each(|&x| self.sums[c] += f64::from(x));
         }
         self.crests.process(left, right);
         self.num_frames += len as u64;

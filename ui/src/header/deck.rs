@@ -17,6 +17,8 @@ pub struct Deck {
     is_b: bool,
     /// What the host had to say and nobody put away.
     pub(super) notices: Vec<String>,
+    /// Whether the assistant's panel is shown.
+    pub is_assistant_open: bool,
     pub(super) browser: super::browser::Browser,
 }
 
@@ -37,6 +39,7 @@ impl Deck {
             other: None,
             is_b: false,
             notices: Vec::new(),
+            is_assistant_open: false,
             browser: super::browser::Browser::default(),
         }
     }

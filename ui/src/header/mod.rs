@@ -9,6 +9,7 @@ pub use deck::Deck;
 use crate::editor::PageContext;
 use crate::style::GRID;
 use crate::view::Page;
+use crate::widgets::toggle;
 use egui::{
     Align, Frame, Key, KeyboardShortcut, Layout, Margin, Modifiers, Response, RichText, Sense, Ui, vec2,
 };
@@ -45,7 +46,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
                 tools::bypass(ui, context);
             });
         });
-        tabs(ui, context);
+        tabs(ui, context, deck);
     });
     notices(ui, context, deck);
 }
@@ -62,7 +63,7 @@ fn obey_shortcuts(ui: &Ui, context: &mut PageContext<'_, '_>) {
     }
 }
 
-fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
+fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for page in Page::ALL {
@@ -70,6 +71,16 @@ fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
                 context.view.page = page;
             }
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let is_open = deck.is_assistant_open;
+            let button = toggle(ui, context.theme, "Assistant", "Assistant", is_open);
+            if button
+                .on_hover_text("Listens, and proposes settings for the target with its reasons.")
+                .clicked()
+            {
+                deck.is_assistant_open = !is_open;
+            }
+        });
     });
 }
 
