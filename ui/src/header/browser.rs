@@ -170,7 +170,7 @@ fn line(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, row: &R
     }
     let colour = if row.preset.is_ok() { theme.text } else { theme.alarm };
     let font = FontId::proportional(13.0);
-    let name = if is_loaded { format!("{}  \u{2713}", row.name) } else { row.name.clone() };
+    let name = if is_loaded { format!("{}  \u{2714}", row.name) } else { row.name.clone() };
     ui.painter().text(pos2(rect.left() + 8.0, rect.center().y), Align2::LEFT_CENTER, name, font, colour);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &row.name));
     if response.clicked() {

@@ -19,7 +19,7 @@ pub(super) fn a_and_b(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut
         deck.switch(context.desk);
     }
     response.on_hover_text("Two settings to compare. Each has its own undo.");
-    let caption = if deck.is_b() { "B \u{2192} A" } else { "A \u{2192} B" };
+    let caption = if deck.is_b() { "B \u{27a1} A" } else { "A \u{27a1} B" };
     let other = if deck.is_b() { "A" } else { "B" };
     let copy = ui.add(Button::new(RichText::new(caption).size(12.0)));
     if copy.on_hover_text(format!("Copy what is heard to {other}.")).clicked() {

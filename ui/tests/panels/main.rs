@@ -1,6 +1,9 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod controls;
+mod header;
 mod help;
+mod overview;
 mod studio;
 
 use studio::Studio;
