@@ -80,7 +80,7 @@ pub(super) fn latency(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         None => "no audio".to_owned(),
     };
     // Of constant width, so that nothing beside it moves.
-    let size = vec2(56.0, 22.0);
+    let size = vec2(52.0, 22.0);
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.set_min_size(size);
         let label = ui.label(RichText::new(&text).color(context.theme.faint_text));

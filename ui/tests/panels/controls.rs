@@ -1,7 +1,7 @@
 //! The controls, by the pointer, the wheel, the keyboard, and assistive technology.
 
 use crate::studio::Studio;
-use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
+use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lacquer_dsp::params;
@@ -11,8 +11,12 @@ type Window = Harness<'static, Studio>;
 
 const TRIM: &str = "Input trim";
 
+/// At the pace of a display: clicks and nudges are told apart by their time.
 fn window() -> Window {
-    let mut harness = Studio::new().harness([1040.0, 680.0]);
+    let mut harness = Harness::builder()
+        .with_size([1040.0, 680.0])
+        .with_step_dt(1.0 / 60.0)
+        .build_ui_state(|ui, studio: &mut Studio| studio.editor.ui(ui, &mut studio.engine), Studio::new());
     harness.run_steps(3);
     harness
 }
@@ -25,40 +29,42 @@ fn trim_place(window: &Window) -> Pos2 {
     window.get_by_label(TRIM).rect().center() - vec2(60.0, 0.0)
 }
 
-fn button(window: &mut Window, at: Pos2, is_pressed: bool, modifiers: Modifiers) {
-    window.event_modifiers(
-        Event::PointerButton { pos: at, button: PointerButton::Primary, pressed: is_pressed, modifiers },
-        modifiers,
-    );
+fn hold(window: &mut Window, modifiers: Modifiers) {
+    window.event(Event::ModifiersChanged(modifiers));
+    window.step();
+}
+
+fn button(window: &mut Window, pos: Pos2, pressed: bool) {
+    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+    window.event(Event::PointerButton { pos, button, pressed, modifiers });
     window.step();
 }
 
 /// Moves the pointer in ten steps, pressed.
 fn drag(window: &mut Window, from: Pos2, by: egui::Vec2, modifiers: Modifiers) {
     window.hover_at(from);
-    window.step();
-    button(window, from, true, modifiers);
+    hold(window, modifiers);
+    button(window, from, true);
     for i in 1..=10 {
-        window.event_modifiers(Event::PointerMoved(from + by * i as f32 / 10.0), modifiers);
+        window.hover_at(from + by * i as f32 / 10.0);
         window.step();
     }
-    button(window, from + by, false, modifiers);
-    window.input_mut().modifiers = Modifiers::NONE;
-    window.run_steps(2);
+    button(window, from + by, false);
+    hold(window, Modifiers::NONE);
 }
 
 fn wheel(window: &mut Window, at: Pos2, num_clicks: f32, modifiers: Modifiers) {
     window.hover_at(at);
-    window.step();
-    let delta = vec2(0.0, num_clicks);
-    let phase = TouchPhase::Move;
-    window.event_modifiers(
-        Event::MouseWheel { unit: MouseWheelUnit::Line, delta, phase, modifiers },
+    hold(window, modifiers);
+    window.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Line,
+        delta: vec2(0.0, num_clicks),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
         modifiers,
-    );
+    });
     window.step();
-    window.input_mut().modifiers = Modifiers::NONE;
-    window.run_steps(2);
+    hold(window, Modifiers::NONE);
 }
 
 fn press(window: &mut Window, key: Key) {
@@ -180,8 +186,8 @@ fn a_double_click_resets() {
         window.hover_at(at);
         window.run_steps(30);
         for _ in 0..2 {
-            button(&mut window, at, true, Modifiers::NONE);
-            button(&mut window, at, false, Modifiers::NONE);
+            button(&mut window, at, true);
+            button(&mut window, at, false);
         }
         window.run_steps(3);
         assert_eq!(trim_db(&window), 0.0, "{offset}");
@@ -209,7 +215,7 @@ fn nothing_stays_held() {
     let from = trim_place(&window);
     window.hover_at(from);
     window.step();
-    button(&mut window, from, true, Modifiers::NONE);
+    button(&mut window, from, true);
     for x in [10.0, 20.0, 30.0] {
         window.hover_at(from + vec2(x, 0.0));
         window.step();
