@@ -11,7 +11,8 @@
 //! `tests/suite/parity.rs` compares the sets of instructions bit by bit.
 
 use core::sync::atomic::{AtomicU8, Ordering};
-use fearless_simd::Level;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd};
 
 /// Sets of instructions, from the widest down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,4 +53,16 @@ fn at_most_avx2(level: Level) -> Level {
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
 fn at_most_avx2(level: Level) -> Level {
     level
+}
+
+/// Rows for columns. Each step zips the first half of the rows with the second, as one shuffles cards.
+#[inline(always)]
+pub(crate) fn transposed<S: Simd, L: SimdBase<S>, const N: usize>(mut rows: [L; N]) -> [L; N] {
+    for _ in 0..N.ilog2() {
+        rows = core::array::from_fn(|idx| {
+            let (a, b) = (rows[idx / 2], rows[idx / 2 + N / 2]);
+            if idx % 2 == 0 { a.zip_low(b) } else { a.zip_high(b) }
+        });
+    }
+    rows
 }

@@ -1,6 +1,6 @@
 //! The independent true-peak detector: sixteen times oversampling by a sinc of 192 taps.
 //!
-//! It shares no filter with the limiter (eight times, 64 taps) or the meter (BS.1770's four times, 12 taps), only the formula of
+//! It shares no filter with the limiter or the meters (BS.1770's four times, 12 taps; the inter-sample meter's), only the formula of
 //! the window, so it can prove what they did. At sixteen times the largest under-read is 0.04 dB, at the very edge of the band.
 
 use lacquer_dsp::block::sanitized;

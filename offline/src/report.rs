@@ -26,6 +26,9 @@ pub struct Figures {
     pub true_peak_dbtp: Option<f64>,
     /// True peak as the standard's four times oversampling reads it (BS.1770-5 annex 2).
     pub itu_true_peak_dbtp: Option<f64>,
+    /// True peak as the meter of the chain and of displays reads it, closer than the standard's filter does. It is the third opinion:
+    /// a ceiling is proven by the two above.
+    pub intersample_peak_dbtp: Option<f64>,
     /// Largest sample.
     pub sample_peak_dbfs: Option<f64>,
     /// True peak over loudness.
@@ -46,6 +49,7 @@ impl From<&Measurement> for Figures {
             range_lu: reading.range_lu.map(|range| range.0),
             true_peak_dbtp,
             itu_true_peak_dbtp: reading.true_peak_dbtp.map(|peak| peak.0),
+            intersample_peak_dbtp: reading.intersample_peak_dbtp.map(|peak| peak.0),
             sample_peak_dbfs: reading.sample_peak_dbfs.map(|peak| peak.0),
             plr_lu: true_peak_dbtp.zip(integrated_lufs).map(|(peak, lufs)| peak - lufs),
             rms_dbfs: reading.rms_dbfs.map(|rms| rms.0),

@@ -14,6 +14,7 @@ mod exciter;
 mod files;
 mod guard;
 mod independent;
+mod intersample;
 mod library;
 mod limiter;
 mod listening;

@@ -210,7 +210,7 @@ fn the_range_is_stable_after_a_minute() {
 }
 
 #[test]
-fn finish_completes_the_range_and_the_true_peak_only() {
+fn finish_completes_the_range_and_the_true_peaks_only() {
     // The last sample is the loudest, so its peak between samples is still inside the filter.
     let mut samples = tone(1000, 48_000, &[(-20.0, 4.0)]);
     samples.extend([0.0; 333]);
@@ -222,10 +222,12 @@ fn finish_completes_the_range_and_the_true_peak_only() {
     let after = meter.reading();
     assert_near!(after.true_peak_dbtp, 20.0 * (0.9f64 * 0.972_167_968_75).log10(), 0.01);
     assert!(after.true_peak_dbtp > before.true_peak_dbtp);
+    assert!(after.intersample_peak_dbtp > before.intersample_peak_dbtp);
     assert!(after.range_lu > before.range_lu, "the silence after the file has lower short-term values");
     let untouched = LoudnessReading {
         range_lu: before.range_lu,
         true_peak_dbtp: before.true_peak_dbtp,
+        intersample_peak_dbtp: before.intersample_peak_dbtp,
         plr_lu: before.plr_lu,
         ..after
     };

@@ -41,6 +41,20 @@ fn fade(idx: usize, len: usize, fade_len: usize) -> f64 {
     (idx.min(len - 1 - idx) as f64 / fade_len as f64).min(1.0)
 }
 
+/// From 20 Hz to `end_hz` in equal times for equal ratios or for equal differences.
+pub(crate) fn chirp(len: usize, rate_hz: f64, end_hz: f64, is_logarithmic: bool) -> Vec<f32> {
+    let length_s = len as f64 / rate_hz;
+    let cycles = |t: f64| {
+        if is_logarithmic {
+            let rise_s = length_s / (end_hz / 20.0).ln();
+            20.0 * rise_s * ((t / rise_s).exp() - 1.0)
+        } else {
+            20.0 * t + (end_hz - 20.0) * t * t / (2.0 * length_s)
+        }
+    };
+    (0..len).map(|n| (std::f64::consts::TAU * cycles(n as f64 / rate_hz)).sin() as f32).collect()
+}
+
 /// Tech 3341's signals 20 to 23: a sixth of the rate at 0.50, amid it one period of a quarter of the rate at 1.00 that
 /// joins it in phase, made at four times the rate, low-passed, and decimated from sample `offset`.
 pub(crate) fn burst_between_samples(offset: usize, rate_hz: u32) -> Vec<f32> {

@@ -46,15 +46,15 @@ pub fn bring_to(audio: &mut [Vec<f32>; 2], peak_db: f64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From 20 Hz to 20 kHz in equal times for equal ratios, clipped to full scale after 12 dB of gain, and then 12 dB above it:
-/// its aliased harmonics reach half the rate.
-pub fn hot_clipped_chirp(length_s: f64, rate_hz: u32) -> Vec<f32> {
+/// From 20 Hz to 20 kHz in equal times for equal ratios, clipped to full scale after `drive_db` of gain, and then `level_db` above
+/// it: its aliased harmonics reach half the rate.
+pub fn clipped_chirp(drive_db: f64, level_db: f64, length_s: f64, rate_hz: u32) -> Vec<f32> {
     let rate_hz = f64::from(rate_hz);
     let rise_s = length_s / 1000.0_f64.ln();
-    let gain = db_to_gain(12.0);
+    let [drive, level] = [drive_db, level_db].map(db_to_gain);
     let sample = |n: usize| {
         let cycles = 20.0 * rise_s * ((n as f64 / rate_hz / rise_s).exp() - 1.0);
-        (gain * (gain * (TAU * cycles).sin()).clamp(-1.0, 1.0)) as f32
+        (level * (drive * (TAU * cycles).sin()).clamp(-1.0, 1.0)) as f32
     };
     (0..(length_s * rate_hz) as usize).map(sample).collect()
 }

@@ -113,10 +113,9 @@ pub(super) fn load<S: Simd>(simd: S, track: &Track<f32>, at: usize) -> f32x16<S>
     f32x16::from_slice(simd, track.row(at, LANES))
 }
 
-/// Vectors that begin one sample after another.
+/// Vectors that begin one sample after another, from a row that is four samples longer than a vector.
 #[inline(always)]
-pub(super) fn load_row<S: Simd>(simd: S, track: &Track<f32>, at: usize) -> [f32x16<S>; 5] {
-    let row = track.row(at, LANES + 4);
+pub(crate) fn load_row<S: Simd>(simd: S, row: &[f32]) -> [f32x16<S>; 5] {
     let mut vectors = [f32x16::splat(simd, 0.0); 5];
     for (n, vector) in vectors.iter_mut().enumerate() {
         *vector = f32x16::from_slice(simd, &row[n..n + LANES]);
@@ -124,9 +123,22 @@ pub(super) fn load_row<S: Simd>(simd: S, track: &Track<f32>, at: usize) -> [f32x
     vectors
 }
 
+/// The square of the highest crest from the half-way point before each sample to the quarter after it: from the two samples
+/// on either side of it and itself, and from the three half-way points before and the two after it, in the order of time.
+#[inline(always)]
+pub(crate) fn crest_of_rows_squared<S: Simd>(x: &[f32x16<S>; 5], b: &[f32x16<S>; 5]) -> f32x16<S> {
+    let before_last = quarter([(x[1], b[2]), (b[1], x[2]), (x[0], b[3]), (b[0], x[3])]);
+    let last = quarter([(b[2], x[2]), (x[1], b[3]), (b[1], x[3]), (x[0], b[4])]);
+    let next = quarter([(x[2], b[3]), (b[2], x[3]), (x[1], b[4]), (b[1], x[4])]);
+    crest_squared(before_last, b[2], last)
+        .max(crest_squared(b[2], last, x[2]))
+        .max(crest_squared(last, x[2], next))
+        .max(crest_squared(x[2], next, b[3]))
+}
+
 /// The point in the middle of four pairs at twice the rate, from the inner to the outer one.
 #[inline(always)]
-pub(super) fn quarter<S: Simd>(pairs: [(f32x16<S>, f32x16<S>); 4]) -> f32x16<S> {
+fn quarter<S: Simd>(pairs: [(f32x16<S>, f32x16<S>); 4]) -> f32x16<S> {
     let mut sum = (pairs[0].0 + pairs[0].1) * QUARTER_TAPS[0];
     for n in 1..4 {
         sum += (pairs[n].0 + pairs[n].1) * QUARTER_TAPS[n];
@@ -141,7 +153,7 @@ pub(super) fn quarter<S: Simd>(pairs: [(f32x16<S>, f32x16<S>); 4]) -> f32x16<S> 
 /// outer points' half difference is `sin w` times the part in quadrature. So with `u` and `v` twice the middle point less and
 /// plus the outer ones, the square is `middle^2 (1 + difference^2 / (u v))`.
 #[inline(always)]
-pub(super) fn crest_squared<S: Simd>(before: f32x16<S>, middle: f32x16<S>, after: f32x16<S>) -> f32x16<S> {
+fn crest_squared<S: Simd>(before: f32x16<S>, middle: f32x16<S>, after: f32x16<S>) -> f32x16<S> {
     let (fall_before, fall_after) = (middle - before, middle - after);
     let (u, difference) = (fall_before + fall_after, fall_before - fall_after);
     let twice = middle + middle;

@@ -15,7 +15,7 @@
 //! at all; the 192 samples that the tracks then lack are made up in the chunk in which it gets louder. Neither short cut
 //! changes a bit of what is returned.
 
-use super::interpolator::{Interpolator, LANES, crest_squared, load, load_row, quarter};
+use super::interpolator::{Interpolator, LANES, crest_of_rows_squared, load, load_row};
 use super::nyquist::{MEMORY_SAMPLES, NyquistBand};
 use super::track::{CHUNK, SPILL, Track, is_full};
 use fearless_simd::{Simd, f32x16, prelude::*};
@@ -219,16 +219,9 @@ impl PeakDetector {
     fn crest<S: Simd>(&self, simd: S, interpolator: &Interpolator, at: usize) -> f32x16<S> {
         // Two samples on either side of the one in the middle; four half-way points before the newest.
         let first = at - interpolator.latency_samples - 2;
-        let x: [_; 5] = load_row(simd, &self.samples, first);
-        let b: [_; 5] = load_row(simd, &self.halves, at - HALVES_READ);
-        let before_last = quarter([(x[1], b[2]), (b[1], x[2]), (x[0], b[3]), (b[0], x[3])]);
-        let last = quarter([(b[2], x[2]), (x[1], b[3]), (b[1], x[3]), (x[0], b[4])]);
-        let next = quarter([(x[2], b[3]), (b[2], x[3]), (x[1], b[4]), (b[1], x[4])]);
-        crest_squared(before_last, b[2], last)
-            .max(crest_squared(b[2], last, x[2]))
-            .max(crest_squared(last, x[2], next))
-            .max(crest_squared(x[2], next, b[3]))
-            .sqrt()
+        let x = load_row(simd, self.samples.row(first, LANES + 4));
+        let b = load_row(simd, self.halves.row(at - HALVES_READ, LANES + 4));
+        crest_of_rows_squared(&x, &b).sqrt()
     }
 }
 

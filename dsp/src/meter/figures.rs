@@ -80,8 +80,12 @@ pub struct LoudnessReading {
     pub range_lu: Option<Lu>,
     /// Whether 60 s have been heard, before which a range is to be shown as provisional (Tech 3341).
     pub is_range_stable: bool,
-    /// The largest true peak of any channel. `None` before the first sample.
+    /// The largest true peak of any channel as BS.1770's own filter reads it, to be compared with other meters' and with what
+    /// a delivery asks for. `None` before the first sample.
     pub true_peak_dbtp: Option<Dbtp>,
+    /// The highest point of any channel's band-limited curve: what the true peak is meant to be, read closer than the standard's
+    /// filter does, and never under the sample peak. `None` before the first sample; what was heard in the last 50 ms may not be in it yet.
+    pub intersample_peak_dbtp: Option<Dbtp>,
     /// The largest sample of any channel. `None` before the first sample.
     pub sample_peak_dbfs: Option<Dbfs>,
     /// Peak to loudness ratio: true peak less integrated loudness. `None` while either is.

@@ -8,6 +8,7 @@
 
 use super::figures::{Dbfs, Dbtp, LoudnessReading, Lu, Lufs};
 use super::gating::{ABSOLUTE_GATE_LUFS, LoudnessHistogram};
+use super::intersample::{IntersampleMeter, LongSinc};
 use super::k_weighting::{KWeighting, LANES, PairMeter};
 use super::true_peak::{CHUNK, TruePeakMeter};
 use super::windows::{
@@ -82,6 +83,7 @@ pub enum MeterError {
 struct Channel {
     weight: f64,
     peaks: TruePeakMeter,
+    intersample: IntersampleMeter,
 }
 
 /// Momentary, short-term, and integrated loudness, loudness range, true peak, sample peak, and RMS of 1 to 24 channels.
@@ -100,6 +102,7 @@ struct Channel {
 #[derive(Debug, Clone, Default)]
 pub struct LoudnessMeter {
     weighting: Option<KWeighting>,
+    long_sinc: Option<LongSinc>,
     channels: Vec<Channel>,
     pairs: Vec<PairMeter>,
     clock: HopClock,
@@ -144,11 +147,14 @@ impl LoudnessMeter {
             return Err(MeterError::NumChannels(roles.len()));
         }
         self.weighting = Some(KWeighting::design(sample_rate_hz));
+        self.long_sinc = Some(LongSinc::new());
         self.absolute_gate_power = Lufs(ABSOLUTE_GATE_LUFS).to_power();
         self.channels.clear();
-        self.channels.extend(
-            roles.iter().map(|role| Channel { weight: role.weight(), peaks: TruePeakMeter::default() }),
-        );
+        self.channels.extend(roles.iter().map(|role| Channel {
+            weight: role.weight(),
+            peaks: TruePeakMeter::default(),
+            intersample: IntersampleMeter::default(),
+        }));
         self.pairs.resize(roles.len().div_ceil(LANES), PairMeter::default());
         self.clock = HopClock::new(sample_rate_hz);
         self.gating_blocks.prepare();
@@ -161,6 +167,7 @@ impl LoudnessMeter {
     pub fn reset(&mut self) {
         for channel in &mut self.channels {
             channel.peaks.reset();
+            channel.intersample.reset();
         }
         self.pairs.fill(PairMeter::default());
         self.clock.reset();
@@ -204,7 +211,7 @@ impl LoudnessMeter {
         }
     }
 
-    /// Ends a file: 1.5 s of silence follow, which complete the loudness range (Tech 3342) and let the true-peak filter
+    /// Ends a file: 1.5 s of silence follow, which complete the loudness range (Tech 3342) and let the true-peak filters
     /// run out. No other figure changes. The next thing to call is `reset`.
     pub fn finish(&mut self) {
         if self.channels.is_empty() || self.tally.finished_at_frame.is_some() {
@@ -239,6 +246,9 @@ impl LoudnessMeter {
             }
         }
         for channel in &mut self.channels {
+            if let Some(taps) = &self.long_sinc {
+                channel.intersample.process(taps, channel.peaks.chunk());
+            }
             channel.peaks.scan();
         }
         if self.clock.advance(num_frames) {
@@ -287,6 +297,9 @@ impl LoudnessMeter {
         let peaks = || self.channels.iter().map(|channel| &channel.peaks);
         let true_peak_gain = peaks().map(TruePeakMeter::true_peak_gain).fold(0.0, f32::max);
         let sample_peak_gain = peaks().map(TruePeakMeter::sample_peak_gain).fold(0.0, f32::max);
+        // What the detector has not come to yet has a sample peak at least.
+        let intersample_gains = self.channels.iter().map(|channel| channel.intersample.peak_gain());
+        let intersample_peak_gain = intersample_gains.fold(sample_peak_gain, f32::max);
         let integrated_lufs = self.integrated_power().map(Lufs::from_power);
         let true_peak_dbtp = is_begun.then(|| Dbtp(gain_to_db(f64::from(true_peak_gain))));
         let num_samples = num_frames as f64 * self.channels.len() as f64;
@@ -299,6 +312,7 @@ impl LoudnessMeter {
             range_lu: self.range_lu(),
             is_range_stable: is_begun && num_frames >= self.clock.boundary(STABLE_RANGE_HOPS),
             true_peak_dbtp,
+            intersample_peak_dbtp: is_begun.then(|| Dbtp(gain_to_db(f64::from(intersample_peak_gain)))),
             sample_peak_dbfs: is_begun.then(|| Dbfs(gain_to_db(f64::from(sample_peak_gain)))),
             plr_lu: true_peak_dbtp.zip(integrated_lufs).map(|(peak, loudness)| Lu(peak.0 - loudness.0)),
             rms_dbfs: is_begun.then(|| Dbfs(power_to_db(self.unweighted_energy() / num_samples))),

@@ -7,6 +7,7 @@ mod correlation;
 mod difference;
 mod figures;
 mod gating;
+mod intersample;
 mod k_weighting;
 mod loudness;
 mod programme;

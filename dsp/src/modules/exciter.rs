@@ -40,15 +40,11 @@ pub fn focus_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f
     )
 }
 
-/// What the tone and the lower edge leave of a harmonic at a frequency, dB. For the display.
+/// What the tone leaves of a harmonic at a frequency, dB; the focus' lower edge, which follows, is in [`focus_db`]. For the display.
 #[must_use]
 pub fn tone_db(settings: &ExciterSettings, frequency_hz: f64, sample_rate_hz: f64) -> f64 {
-    let low_edge = Poles::high_pass(settings.focus_hz, sample_rate_hz);
     let slope = Poles::slope(settings.tone_hz, sample_rate_hz);
-    power_to_db(
-        low_edge.power(ZerosAt::DirectCurrent, frequency_hz, sample_rate_hz)
-            * slope.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz),
-    )
+    power_to_db(slope.power(ZerosAt::HalfTheRate, frequency_hz, sample_rate_hz))
 }
 
 /// How many frames go through each step in one pass.

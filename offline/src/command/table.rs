@@ -111,9 +111,12 @@ pub(crate) fn advice(advice: Option<&Advice>) -> String {
 
 /// A line for each file.
 pub(crate) fn measure(files: &[FileReport]) -> String {
-    let mut table = empty_table(10);
-    table.set_header(["", "I", "LRA", "dBTP", "dBTP", "peak", "PLR", "max S", "max M", "RMS", "length"]);
-    table.add_row(["file", "LUFS", "LU", "16x", "BS.1770", "dBFS", "LU", "LUFS", "LUFS", "dBFS", ""]);
+    let mut table = empty_table(12);
+    table.set_header([
+        "", "I", "LRA", "dBTP", "dBTP", "dBTP", "peak", "PLR", "max S", "max M", "RMS", "length",
+    ]);
+    table
+        .add_row(["file", "LUFS", "LU", "16x", "BS.1770", "meter", "dBFS", "LU", "LUFS", "LUFS", "dBFS", ""]);
     for file in files {
         let figures = &file.figures;
         table.add_row([
@@ -122,6 +125,7 @@ pub(crate) fn measure(files: &[FileReport]) -> String {
             figure(figures.range_lu, 1, ""),
             figure(figures.true_peak_dbtp, 2, ""),
             figure(figures.itu_true_peak_dbtp, 2, ""),
+            figure(figures.intersample_peak_dbtp, 2, ""),
             figure(figures.sample_peak_dbfs, 2, ""),
             figure(figures.plr_lu, 1, ""),
             figure(figures.max_short_term_lufs, 1, ""),

@@ -65,7 +65,7 @@ impl LoudnessHistory {
 
     /// Takes the next 10 ms. Short-term and integrated loudness are known of now only, so points that waited longer than
     /// `max_age_frames` for the window go without.
-    pub(super) fn add(&mut self, point: &HistoryPoint, meters: &MeterFrame, max_age_frames: u64) {
+    pub fn add(&mut self, point: &HistoryPoint, meters: &MeterFrame, max_age_frames: u64) {
         let is_now = meters.output.num_frames.saturating_sub(point.end_frame) <= max_age_frames;
         let loud = |lufs: Option<f64>| lufs.filter(|lufs| is_now && lufs.is_finite()).map(|lufs| lufs as f32);
         let next = LoudnessPoint {

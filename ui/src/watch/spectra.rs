@@ -1,12 +1,15 @@
 //! The spectra before and after the chain. The input waits as long as the chain takes, so that both show the same moment.
 
 use crate::host::AudioFormat;
-use lacquer_dsp::analysis::Resolution;
 use lacquer_dsp::analysis::spectrum::{Analyser, AnalyserSettings, Ballistics, SpectrumFrame, Trace};
 use lacquer_dsp::analysis::window::Window;
+use lacquer_dsp::analysis::{FFT_LENS, Resolution};
 use lacquer_dsp::telemetry::SamplePair;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+/// More would not be told apart: even the fast average is as slow as two of them.
+const FRAMES_PER_S: f64 = 30.0;
 
 /// How long the frames are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -95,7 +98,8 @@ impl SpectrumOptions {
 
     fn fft_len(&self, sample_rate_hz: f64) -> usize {
         let at_48 = if self.fineness == Fineness::Quick { 4096.0 } else { 8192.0 };
-        (at_48 * (sample_rate_hz / 48_000.0).log2().round().exp2()) as usize
+        let fft_len = (at_48 * (sample_rate_hz / 48_000.0).log2().round().exp2()) as usize;
+        fft_len.clamp(*FFT_LENS.start(), *FFT_LENS.end())
     }
 }
 
@@ -124,8 +128,7 @@ pub(super) struct SpectrumPair {
 impl SpectrumPair {
     pub(super) fn new(format: &AudioFormat, options: &SpectrumOptions) -> Option<Self> {
         let fft_len = options.fft_len(format.sample_rate_hz);
-        // About 50 frames a second, more than an average of 100 ms lets the eye tell apart.
-        let overlap = (1.0 - format.sample_rate_hz / 50.0 / fft_len as f64).clamp(0.0, 0.95);
+        let overlap = (1.0 - format.sample_rate_hz / FRAMES_PER_S / fft_len as f64).clamp(0.0, 0.95);
         // Its lobe is a parabola of decibels, near enough for the plot to find a tone's level between bins.
         let resolution = Resolution { fft_len, window: Window::BlackmanHarris, overlap };
         let settings =

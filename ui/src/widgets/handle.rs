@@ -153,10 +153,20 @@ impl Handle<'_> {
     fn type_arrows(&self, ui: &Ui, desk: &mut Desk<'_>, id: Id) {
         let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
-        let (across, up, is_fine) = ui.input(|input| {
-            let presses = |key| input.num_presses(key) as f64;
-            let across = presses(Key::ArrowRight) - presses(Key::ArrowLeft);
-            (across, presses(Key::ArrowUp) - presses(Key::ArrowDown), input.modifiers.shift)
+        let (mut across, mut up, mut is_fine) = (0.0, 0.0, false);
+        ui.input(|input| {
+            for event in &input.events {
+                // What was held with the key, not what is held by now.
+                let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { continue };
+                match key {
+                    Key::ArrowRight => across += 1.0,
+                    Key::ArrowLeft => across -= 1.0,
+                    Key::ArrowUp => up += 1.0,
+                    Key::ArrowDown => up -= 1.0,
+                    _ => continue,
+                }
+                is_fine |= modifiers.shift;
+            }
         });
         let num_steps = match (&self.x, &self.y) {
             (Some(_), Some(_)) => [across, up],

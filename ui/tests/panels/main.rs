@@ -1,10 +1,17 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod bench;
 mod controls;
+mod dynamic_bells;
+mod equaliser;
 mod header;
 mod help;
+mod meters;
 mod overview;
+mod pages;
+mod pictures;
 mod studio;
+mod watch;
 
 use studio::Studio;
 

@@ -15,6 +15,13 @@ pub struct Judged {
     is_met: Option<bool>,
 }
 
+impl Judged {
+    /// A figure in text, judged already.
+    pub fn new(what: &str, bar: &str, figure: String, is_met: bool) -> Self {
+        Self { what: what.to_owned(), bar: bar.to_owned(), figure, is_met: Some(is_met) }
+    }
+}
+
 /// How far two measurements of the same thing lie apart; a ratio that is to stay under 1 may exceed it by as much.
 const SPREAD: f64 = 0.05;
 

@@ -86,7 +86,7 @@ fn materials() -> anyhow::Result<Vec<Material>> {
     audio.iter_mut().for_each(|channel| signals::fade(channel, demo::SAMPLE_RATE_HZ));
     signals::bring_to(&mut audio, DRIVE_DB)?;
     materials.push(Material { name: "The demo piece", audio, rate_hz: demo::SAMPLE_RATE_HZ, is_music: true });
-    let chirp = signals::hot_clipped_chirp(4.0, 48_000);
+    let chirp = signals::clipped_chirp(12.0, 12.0, 4.0, 48_000);
     let audio = [chirp.clone(), chirp];
     materials.push(Material { name: "A hot clipped chirp", audio, rate_hz: 48_000, is_music: false });
     Ok(materials)

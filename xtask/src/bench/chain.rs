@@ -81,7 +81,7 @@ impl Row {
     }
 }
 
-/// Measures and prints; without any option, writes docs/performance.md too.
+/// Measures and prints; without any option, writes its part of docs/performance.md too.
 ///
 /// # Errors
 /// When no subject has the name that was asked for, or the document cannot be written.
@@ -112,7 +112,8 @@ pub fn run(args: &ChainArgs) -> anyhow::Result<()> {
     let quality = our_table(&measure(&subjects, &audio, LatencyMode::Quality)?);
     println!("{quality}");
     let path = root.join("docs/performance.md");
-    document::write(&path, &document::performance([&our_table(&live), &quality, &beside, &bars], &peers))
+    let part = document::chain([&our_table(&live), &quality, &beside, &bars], &peers);
+    document::write_part(&path, document::Part::Chain, &part)
 }
 
 /// Measures each subject in turn.

@@ -21,8 +21,95 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// docs/performance.md, around its tables: ours in Live and in Quality mode, the peers, and the bars.
-pub fn performance([live, quality, beside, bars]: [&str; 4], peers: &[PeerRow]) -> String {
+/// What one bench writes of docs/performance.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Chain,
+    Analysis,
+}
+
+impl Part {
+    /// In the order of the document.
+    const ALL: [Self; 2] = [Self::Chain, Self::Analysis];
+
+    /// The line that the part begins with, which nobody sees in the rendered document.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Chain => "<!-- part: cargo xtask bench chain -->",
+            Self::Analysis => "<!-- part: cargo xtask bench analysis -->",
+        }
+    }
+}
+
+/// What stands before the parts.
+const PERFORMANCE_HEAD: &str = "\
+# What it costs
+
+Each part is written by the command that it names, on the machine that it names. Run it for the figures of yours.
+";
+
+/// Replaces one part of docs/performance.md, leaves the others as they are, and says so.
+///
+/// # Errors
+/// When the document cannot be written.
+pub fn write_part(path: &Path, part: Part, text: &str) -> anyhow::Result<()> {
+    write(path, &with_part(&fs::read_to_string(path).unwrap_or_default(), part, text))
+}
+
+/// The document with one part replaced, or added in its place.
+fn with_part(document: &str, part: Part, text: &str) -> String {
+    let kept = |wanted: Part| {
+        let (_, after) = document.split_once(wanted.mark())?;
+        let ends = Part::ALL.map(|other| after.find(other.mark()));
+        let end = ends.into_iter().flatten().min().unwrap_or(after.len());
+        Some(after[..end].trim())
+    };
+    let part_text = |wanted| if wanted == part { Some(text.trim()) } else { kept(wanted) };
+    let parts = Part::ALL
+        .iter()
+        .filter_map(|wanted| Some(format!("\n{}\n\n{}\n", wanted.mark(), part_text(*wanted)?)));
+    PERFORMANCE_HEAD.to_owned() + &parts.collect::<String>()
+}
+
+/// The part of the mel spectrograms and loudness meters, around its tables.
+pub fn analysis([bars, mel, speed, peaks]: [&str; 4]) -> String {
+    format!(
+        "\
+## Analysis
+
+Written by `cargo xtask bench analysis`, which runs everything in one go on one core of {machine}.
+
+### Bars
+
+{bars}
+### Mel spectrograms
+
+Milliseconds of one core's time for 30 seconds at 16 kHz, the fastest of several runs. Python peers have one thread. *librosa 80* pads
+with silence where Whisper mirrors; *mel_spec* takes natural logarithms of `p + 2^-23` and limits nothing, so neither follows
+Whisper's rule, but both do its work. *faster-whisper* follows it. The last two rows of Python follow other definitions and are beside
+ours of the same.
+
+{mel}
+### Loudness meters
+
+Seconds of stereo at 48 kHz per second of one core's time, the fastest of several runs, in blocks of 4096: the demo piece, and
+\"introzik\" of Frozen Bubble, each twice in a row. The peers can leave readings out. Ours always has all, and one more: momentary and
+short-term loudness, integrated loudness, range, sample peak, RMS, the standard's true peak and the closer inter-sample peak. \"Times
+ours\" is the time for integrated loudness, range and true peak over ours for everything.
+
+{speed}
+### True peaks of clipped chirps
+
+dBTP of chirps from 20 Hz to 20 kHz in 4 s, driven into clipping at full scale, whose aliased harmonics reach half the rate. The truth is
+NumPy's FFT at 32 times the rate.
+
+{peaks}",
+        machine = machine(),
+    )
+}
+
+/// The part of the chain, around its tables: ours in Live and in Quality mode, the peers, and the bars.
+pub fn chain([live, quality, beside, bars]: [&str; 4], peers: &[PeerRow]) -> String {
     let other_threads_ms = peers
         .iter()
         .filter_map(|row| row.costs.as_ref().ok())
@@ -30,26 +117,26 @@ pub fn performance([live, quality, beside, bars]: [&str; 4], peers: &[PeerRow]) 
         .fold(0.0, f64::max);
     format!(
         "\
-# What it costs
+## Chain
 
 Written by `cargo xtask bench chain`. All figures are milliseconds of processor time per second of stereo at 48 kHz, so 10 is one
-hundredth of a core. Nothing fails on them; run the command for those of your machine. These are of
+hundredth of a core. Nothing fails on them. These are of
 {machine}.
 
-## Bars
+### Bars
 
 {bars}
-## Lacquer, Live mode
+### Lacquer, Live mode
 
 Ten seconds of the demo piece, the loudest, at about -14 LUFS, in blocks of 64, 512 and 4096 samples; then {SILENCE_S} s of silence in
 blocks of 512. The fastest of at least five runs; the thread's own clock; copying is not counted. The chain is four bells, four bands,
 exciter, stereo width and mono bass, loudness gain, true-peak limiter, and the loudness and true-peak meters on what comes out.
 
 {live}
-## Lacquer, Quality mode
+### Lacquer, Quality mode
 
 {quality}
-## Beside other projects' plugins
+### Beside other projects' plugins
 
 The same ten seconds through these plugins, in a host of our own (`xtask/peers/lv2_run.c`, on lilv), in blocks of 512, with
 flush-to-zero and denormals-are-zero on; the fastest of five runs:
@@ -126,4 +213,24 @@ fn machine() -> String {
     let widest = widest.map_or_else(String::new, |(_, name)| format!(", {name}"));
     let is_virtual = flags.split(' ').any(|has| has == "hypervisor");
     format!("{}{model}{numbers}{widest}", if is_virtual { "a virtual machine on " } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bench_replaces_its_own_part_only() {
+        let one = with_part("", Part::Analysis, "analysis 1\n");
+        let both = with_part(&one, Part::Chain, "chain 1\n\ntable\n");
+        let places = ["chain 1\n\ntable", "analysis 1"].map(|text| both.find(text));
+        assert!(places[0].is_some() && places[0] < places[1], "{both}");
+        let again = with_part(&both, Part::Analysis, "analysis 2");
+        assert_eq!(again, both.replace("analysis 1", "analysis 2"));
+        assert_eq!(
+            with_part(&again, Part::Chain, "chain 1\n\ntable"),
+            again,
+            "writing the same changes nothing"
+        );
+    }
 }

@@ -6,6 +6,7 @@ mod beside;
 mod ceiling;
 mod chain;
 mod document;
+mod loudness;
 mod ours;
 
 use clap::Subcommand;
@@ -17,7 +18,8 @@ pub enum Bench {
     Chain(chain::ChainArgs),
     /// Music driven into limiters, ours and others': true peak, loudness and distortion
     Ceiling,
-    /// Mel spectrograms, beside librosa's, faster-whisper's, Kaldi's and the mel_spec crate's
+    /// Mel spectrograms beside librosa's, faster-whisper's, Kaldi's and the mel_spec crate's, and loudness meters beside the ebur128
+    /// crate, libebur128 and ffmpeg
     Analysis(analysis::AnalysisArgs),
 }
 

@@ -7,6 +7,7 @@ use super::super::batch_fft::{BatchFft, Complex, Lanes, Number};
 use super::definition::MelDefinition;
 use super::kernel::{LANES, Row};
 use super::scale::MelFilters;
+use crate::simd::transposed;
 
 /// `N` frames of one definition, worked out in numbers of the type `T`.
 #[derive(Debug, Clone)]
@@ -119,16 +120,4 @@ impl<T: Number<N>, const N: usize> Batch<T, N> {
 /// How many samples of a frame are loaded.
 pub(crate) fn window_len(definition: &MelDefinition) -> usize {
     definition.frame_len.next_multiple_of(LANES)
-}
-
-/// Rows for columns. Each step zips the first half of the rows with the second, as one shuffles cards.
-#[inline(always)]
-fn transposed<S: Simd, L: SimdBase<S>, const N: usize>(mut rows: [L; N]) -> [L; N] {
-    for _ in 0..N.ilog2() {
-        rows = core::array::from_fn(|idx| {
-            let (a, b) = (rows[idx / 2], rows[idx / 2 + N / 2]);
-            if idx % 2 == 0 { a.zip_low(b) } else { a.zip_high(b) }
-        });
-    }
-    rows
 }

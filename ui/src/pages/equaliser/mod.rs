@@ -2,17 +2,21 @@
 
 mod bands;
 mod curves;
+mod dynamics;
 mod graph;
+mod menu;
 mod strip;
 
+use super::parts;
 use crate::editor::PageContext;
+use crate::widgets::{self, spectrum_options};
 use egui::{Id, Rect, Ui};
+use lacquer_dsp::settings::Module;
 
-/// Height of the controls below the graph, in points.
-const STRIP_HEIGHT: f32 = 132.0;
-
-/// Height of the row of spectrum options.
+/// Height of the module's bar above the graph, of the row of spectrum options, and of the controls below, in points.
+const BAR_HEIGHT: f32 = 28.0;
 const OPTIONS_HEIGHT: f32 = 28.0;
+const STRIP_HEIGHT: f32 = 138.0;
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
@@ -20,16 +24,15 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let mut selected = ui.data(|data| data.get_temp(id)).unwrap_or(2_usize);
     let room = ui.available_rect_before_wrap();
     let split = |top: f32, bottom: f32| Rect::from_x_y_ranges(room.x_range(), top..=bottom);
-    let strip_top = room.bottom() - STRIP_HEIGHT;
-    let options_top = strip_top - OPTIONS_HEIGHT - 8.0;
-    let graph = split(room.top(), options_top - 4.0);
-    graph::show(ui, context, graph, &mut selected);
-    let mut below = |rect: Rect| ui.new_child(egui::UiBuilder::new().max_rect(rect));
-    crate::widgets::spectrum_options::show(
-        &mut below(split(options_top, options_top + OPTIONS_HEIGHT)),
-        context,
-    );
-    strip::show(&mut below(split(strip_top, room.bottom())), context, &mut selected);
+    let bar = split(room.top(), room.top() + BAR_HEIGHT);
+    let strip = split(room.bottom() - STRIP_HEIGHT, room.bottom());
+    let options = split(strip.top() - OPTIONS_HEIGHT - 6.0, strip.top() - 6.0);
+    parts::inside(ui, bar, |ui| {
+        widgets::module_bar(ui, context, Module::Equaliser);
+    });
+    graph::show(ui, context, split(bar.bottom() + 6.0, options.top() - 4.0), &mut selected);
+    parts::inside(ui, options, |ui| spectrum_options::show(ui, context));
+    strip::show(ui, context, strip, &mut selected);
     ui.advance_cursor_after_rect(room);
     ui.data_mut(|data| data.insert_temp(id, selected));
 }

@@ -35,10 +35,10 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
 }
 
 /// What both channels share lies up, what they oppose lies across. Distances are square roots, so that quiet music is seen too.
-fn goniometer(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
+pub(in crate::pages) fn goniometer(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
     let painter = ui.painter().with_clip_rect(rect);
-    let (centre, radius) = (rect.center(), rect.width() / 2.0 - 12.0);
+    let (centre, radius) = (rect.center(), 0.5 * rect.width().min(rect.height()) - 6.0);
     let corners = [vec2(0.0, -1.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0)];
     let corners = corners.map(|corner| centre + radius * corner);
     painter.add(Shape::convex_polygon(corners.to_vec(), theme.well, Stroke::new(1.0, theme.edge)));
@@ -53,8 +53,8 @@ fn goniometer(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
     };
     word([-0.55, -0.55], Align2::RIGHT_BOTTOM, "L");
     word([0.55, -0.55], Align2::LEFT_BOTTOM, "R");
-    word([0.04, -0.97], Align2::LEFT_BOTTOM, "M");
-    word([0.97, 0.06], Align2::LEFT_TOP, "S");
+    word([0.06, -0.86], Align2::LEFT_CENTER, "M");
+    word([0.86, 0.03], Align2::RIGHT_TOP, "S");
     if let Some(frame) = context.watch.image() {
         let mut mesh = Mesh::default();
         let dot = vec2(1.4, 1.4);
@@ -90,7 +90,7 @@ fn pointer(
     let bar = Rect::from_min_max(rect.min + vec2(18.0, 20.0), rect.max - vec2(18.0, 4.0));
     plot::text(painter, pos2(rect.left(), bar.center().y), Align2::LEFT_CENTER, left, theme.faint_text);
     plot::text(painter, pos2(rect.right(), bar.center().y), Align2::RIGHT_CENTER, right, theme.faint_text);
-    painter.rect_filled(bar, 2.0, theme.well);
+    meter::well(painter, theme, bar);
     painter.vline(bar.center().x, bar.y_range(), Stroke::new(1.0, theme.edge));
     if let Some(at) = at {
         let x = bar.center().x + at.clamp(-1.0, 1.0) as f32 * bar.width() / 2.0;

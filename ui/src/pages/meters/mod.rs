@@ -6,9 +6,11 @@ mod image;
 mod scale;
 mod spectrum;
 
+pub(super) use image::goniometer;
+
 use crate::editor::PageContext;
 use crate::watch::Want;
-use crate::widgets::meter;
+use crate::widgets::{self, meter, spectrum_options};
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 const GAP: f32 = 8.0;
@@ -37,7 +39,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let bars = Rect::from_min_size(figures.right_top() + vec2(GAP, 0.0), vec2(BARS_WIDTH, upper.height()));
     bars_panel(ui, context, bars);
     let pictures = Rect::from_min_max(bars.right_top() + vec2(GAP, 0.0), upper.max);
-    let image_width = (0.36 * pictures.width()).clamp(150.0, 300.0);
+    let image_width = (0.42 * pictures.width()).clamp(150.0, 340.0);
     let image_left = pictures.right() - image_width;
     let spectra = Rect::from_min_max(pictures.min, pos2(image_left - GAP, pictures.bottom()));
     spectrum::show(ui, context, spectra);
@@ -72,19 +74,21 @@ fn buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
             ui.colored_label(context.theme.change, "Paused");
         }
         ui.separator();
-        let view = &mut *context.view;
-        ui.label("Scale");
-        ui.selectable_value(&mut view.is_plus_18, false, "EBU +9")
-            .on_hover_text("18 LU below the target to 9 LU above it");
-        ui.selectable_value(&mut view.is_plus_18, true, "EBU +18")
-            .on_hover_text("36 LU below the target to 18 LU above it");
+        let (view, theme) = (&mut *context.view, context.theme);
+        let mut scale = usize::from(view.is_plus_18);
+        widgets::choice_of(ui, theme, "Scale", &["EBU +9", "EBU +18"], &mut scale)
+            .on_hover_text("What the scale spans: 18 LU below the target to 9 LU above it, or twice as far");
+        view.is_plus_18 = scale == 1;
+        let mut unit = usize::from(!view.is_absolute);
+        widgets::choice_of(ui, theme, "Unit", &["LUFS", "LU"], &mut unit)
+            .on_hover_text("Loudness relative to full scale, or to the target");
+        view.is_absolute = unit == 0;
         ui.separator();
-        ui.selectable_value(&mut view.is_absolute, true, "LUFS")
-            .on_hover_text("Loudness relative to full scale");
-        ui.selectable_value(&mut view.is_absolute, false, "LU")
-            .on_hover_text("Loudness relative to the target");
+        let target = format!("Target {} LUFS", meter::number(Some(view.target_lufs), 1));
+        ui.label(egui::RichText::new(target).color(theme.faint_text));
         ui.separator();
-        ui.label(egui::RichText::new(format!("Target {} LUFS", meter::number(Some(view.target_lufs), 1))));
+        ui.label(egui::RichText::new("Spectrum").color(theme.faint_text));
+        spectrum_options::switches(ui, context);
     });
 }
 
