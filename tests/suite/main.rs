@@ -15,6 +15,7 @@ mod files;
 mod guard;
 mod independent;
 mod intersample;
+mod library;
 mod limiter;
 mod listening;
 mod masters;

@@ -31,7 +31,7 @@ fn main() {
 fn draw(page: Page, shade: Shade, size: f32, folder: &Path) {
     let mut studio = Studio::new();
     (studio.editor.view.page, studio.editor.view.shade) = (page, shade);
-    let preset = lacquer_presets::load("streaming").expect("a factory preset");
+    let preset = lacquer_presets::Library::user().load("streaming").expect("a factory preset");
     studio.engine.settings = preset.settings;
     let mut harness = studio.harness_at(SIZE, size);
     // The displays are shown what they show a listener: a little more audio at every frame.

@@ -1,12 +1,14 @@
 //! The whole window: header, the page, and what they keep.
 
 use crate::desk::Desk;
+use crate::header::{self, Deck};
 use crate::history::History;
 use crate::host::Host;
 use crate::style;
 use crate::theme::Theme;
-use crate::view::{Page, Shade, View};
+use crate::view::{Shade, View};
 use crate::watch::Watch;
+use lacquer_presets::Library;
 use std::sync::Arc;
 
 /// What a page is handed.
@@ -28,6 +30,7 @@ pub struct Editor {
     pub view: View,
     history: History,
     watch: Watch,
+    deck: Deck,
     /// The toolkit's looks, for the shade that they were made for.
     style: Option<(Shade, Arc<egui::Style>)>,
 }
@@ -37,6 +40,12 @@ impl Editor {
     #[must_use]
     pub fn new(view: View) -> Self {
         Self { view, ..Self::default() }
+    }
+
+    /// The same with presets from elsewhere than the user's folder.
+    #[must_use]
+    pub fn with_library(view: View, library: Library) -> Self {
+        Self { view, deck: Deck::new(library), ..Self::default() }
     }
 
     /// Draws everything and does what the user wants.
@@ -52,14 +61,13 @@ impl Editor {
         if desk.is_holding() && !is_pressed {
             desk.end_all();
         }
-        ui.horizontal(|ui| {
-            for page in Page::ALL {
-                ui.selectable_value(&mut self.view.page, page, page.title());
-            }
-        });
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };
-        crate::pages::show(ui, &mut context);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        header::show(ui, &mut context, &mut self.deck);
+        ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
+        let margin = egui::Margin::same(12);
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
     }
 
     /// The window closes: nothing stays held.

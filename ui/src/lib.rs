@@ -6,11 +6,13 @@
 
 pub mod desk;
 pub mod editor;
+pub mod header;
 pub mod help;
 pub mod history;
 pub mod host;
 pub mod pages;
 pub mod style;
+pub mod targets;
 pub mod theme;
 pub mod view;
 pub mod watch;

@@ -1,9 +1,13 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
 mod bench;
+mod controls;
 mod dynamic_bells;
 mod equaliser;
+mod header;
+mod help;
 mod meters;
+mod overview;
 mod pages;
 mod pictures;
 mod studio;
