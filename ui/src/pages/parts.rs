@@ -27,7 +27,9 @@ pub fn card_in(ui: &mut Ui, theme: &Theme, rect: Rect, contents: impl FnOnce(&mu
 /// Contents in a place that is taken already, which cannot make it wider.
 pub fn inside(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
     let place = UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min));
-    contents(&mut ui.new_child(place));
+    let mut ui = ui.new_child(place);
+    ui.spacing_mut().item_spacing.y = 0.5 * GAP;
+    contents(&mut ui);
 }
 
 /// The rest of the page but for so much at its foot, for a plot.
@@ -38,11 +40,11 @@ pub fn plot_over(ui: &mut Ui, foot_height: f32) -> Rect {
     rect
 }
 
-/// Knobs side by side.
-pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, ids: &[&'static str]) {
+/// Knobs side by side, each under a caption.
+pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, knobs: &[(&str, &'static str)]) {
     ui.horizontal(|ui| {
-        for id in ids {
-            widgets::knob(ui, context, id);
+        for (caption, id) in knobs {
+            widgets::named_knob(ui, context, id, caption);
         }
     });
 }

@@ -62,7 +62,12 @@ pub struct Handle<'a> {
 impl Handle<'_> {
     /// Moves its parameters as the user wants. The page paints it, with the strength that [`is_held`] asks for.
     pub fn show(&self, ui: &mut Ui, desk: &mut Desk<'_>) -> Response {
-        self.show_with(ui, desk, |desk| self.change(desk, |axis, _| axis.limited(axis.param.default)))
+        self.show_with(ui, desk, |desk| self.reset(desk))
+    }
+
+    /// Takes every axis to its parameter's default, as far as its limits let it.
+    pub(super) fn reset(&self, desk: &mut Desk<'_>) {
+        self.change(desk, |axis, _| axis.limited(axis.param.default));
     }
 
     /// The same, where a double click does something else than to reset it.
@@ -72,7 +77,17 @@ impl Handle<'_> {
         desk: &mut Desk<'_>,
         on_double_click: impl FnOnce(&mut Desk<'_>),
     ) -> Response {
-        let id = Id::unique(("handle", self.name));
+        self.show_as(ui, desk, Id::unique(("handle", self.name)), on_double_click)
+    }
+
+    /// The same as a widget of another kind, which may have the same name on the same page: a knob beside the plot.
+    pub(super) fn show_as(
+        &self,
+        ui: &mut Ui,
+        desk: &mut Desk<'_>,
+        id: Id,
+        on_double_click: impl FnOnce(&mut Desk<'_>),
+    ) -> Response {
         let mut response =
             ui.interact(self.area, id, Sense::click_and_drag()).on_hover_and_drag_cursor(self.cursor());
         if response.clicked() || response.drag_started() {

@@ -30,8 +30,30 @@ pub fn knob(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) ->
     knob_of(ui, context.theme, id, &mut OnDesk { desk: context.desk, param: param(id) })
 }
 
+/// The same under another caption, where the page says what it belongs to. The accessible name stays the parameter's.
+pub fn named_knob(
+    ui: &mut Ui,
+    context: &mut PageContext<'_, '_>,
+    id: &'static str,
+    caption: &str,
+) -> Response {
+    let mut quantity = OnDesk { desk: context.desk, param: param(id) };
+    captioned(ui, context.theme, id, caption.to_owned(), &mut quantity)
+}
+
 /// A knob for any number; `salt` tells it from its neighbours.
 pub fn knob_of(ui: &mut Ui, theme: &Theme, salt: &str, quantity: &mut dyn Quantity) -> Response {
+    let caption = quantity.caption();
+    captioned(ui, theme, salt, caption, quantity)
+}
+
+fn captioned(
+    ui: &mut Ui,
+    theme: &Theme,
+    salt: &str,
+    caption: String,
+    quantity: &mut dyn Quantity,
+) -> Response {
     let (_, rect) = ui.allocate_space(KNOB_SIZE);
     let id = ui.make_persistent_id(("knob", salt));
     let mut response = ui.interact(rect, id, Sense::click_and_drag());
@@ -42,9 +64,9 @@ pub fn knob_of(ui: &mut Ui, theme: &Theme, salt: &str, quantity: &mut dyn Quanti
     turn(ui, &mut response, quantity, TRAVEL_POINTS);
     typing::open_by_click(ui, &response, value_rect, quantity);
     if ui.is_rect_visible(rect) {
-        let caption = Rect::from_min_size(rect.min, vec2(rect.width(), CAPTION_HEIGHT));
-        paint_caption(ui, theme, caption, quantity.caption());
-        let centre = pos2(rect.center().x, caption.bottom() + DIAL_RADIUS + 3.0);
+        let above = Rect::from_min_size(rect.min, vec2(rect.width(), CAPTION_HEIGHT));
+        paint_caption(ui, theme, above, caption);
+        let centre = pos2(rect.center().x, above.bottom() + DIAL_RADIUS + 3.0);
         paint_dial(ui.painter(), theme, centre, &response, quantity);
     }
     if !typing::show(ui, theme, id, value_rect, quantity) {

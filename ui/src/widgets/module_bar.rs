@@ -12,30 +12,38 @@ use lacquer_dsp::settings::Module;
 /// A module's title, whether it is on, and whether it alone or only its change is heard.
 pub fn module_bar(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module) -> Response {
     let row = ui.horizontal(|ui| {
-        let title = help::module_title(module);
-        ui.label(RichText::new(title).size(TITLE_POINTS).color(context.theme.text));
+        module_title(ui, context, module);
         ui.add_space(GRID / 2.0);
-        on_switch(ui, context, module, "On");
-        let before = context.desk.host.listening();
-        let mut listening = before;
-        let is_soloed = listening.solo[module as usize];
-        let solo = toggle(ui, context.theme, &format!("{title} solo"), "Solo", is_soloed);
-        if solo
-            .on_hover_text("Hear this module alone: the others are left out, but for the input's trim.")
-            .clicked()
-        {
-            listening.solo[module as usize] = !is_soloed;
-        }
-        let is_delta = listening.delta == Some(module);
-        let delta = toggle(ui, context.theme, &format!("{title} delta"), "Delta", is_delta);
-        if delta.on_hover_text("Hear only what this module adds or takes away.").clicked() {
-            listening.delta = (!is_delta).then_some(module);
-        }
-        if listening != before {
-            context.desk.host.listen(listening);
-        }
+        module_buttons(ui, context, module);
     });
     row.response
+}
+
+/// What a module is called, as its page begins.
+pub fn module_title(ui: &mut Ui, context: &PageContext<'_, '_>, module: Module) -> Response {
+    ui.label(RichText::new(help::module_title(module)).size(TITLE_POINTS).color(context.theme.text))
+}
+
+/// On, solo and delta, where the title stands apart for want of width.
+pub fn module_buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module) {
+    let title = help::module_title(module);
+    on_switch(ui, context, module, "On");
+    let before = context.desk.host.listening();
+    let mut listening = before;
+    let is_soloed = listening.solo[module as usize];
+    let solo = toggle(ui, context.theme, &format!("{title} solo"), "Solo", is_soloed);
+    let explained = "Hear this module alone: the others are left out, but for the input's trim.";
+    if solo.on_hover_text(explained).clicked() {
+        listening.solo[module as usize] = !is_soloed;
+    }
+    let is_delta = listening.delta == Some(module);
+    let delta = toggle(ui, context.theme, &format!("{title} delta"), "Delta", is_delta);
+    if delta.on_hover_text("Hear only what this module adds or takes away.").clicked() {
+        listening.delta = (!is_delta).then_some(module);
+    }
+    if listening != before {
+        context.desk.host.listen(listening);
+    }
 }
 
 /// The switch of a module: on is what the parameter calls not bypassed.

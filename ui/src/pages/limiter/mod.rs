@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let height = FOOT_HEIGHT.min(ui.available_height());
-        let dither_width = 236.0;
+        let dither_width = 276.0;
         let width = ui.available_width() - dither_width - GAP;
         parts::card(ui, theme, Vec2::new(width, height), |ui| controls(ui, context));
         parts::card(ui, theme, Vec2::new(dither_width, height), |ui| {
@@ -55,18 +55,18 @@ fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         widgets::switch(ui, context, "loudness.bypass");
     });
     ui.add_space(GAP);
-    ui.horizontal(|ui| {
-        for id in ["limiter.ceiling_dbtp", "limiter.release_ms"] {
-            widgets::knob(ui, context, id);
-        }
+    ui.horizontal_top(|ui| {
+        parts::knobs(ui, context, &[("Ceiling", "limiter.ceiling_dbtp"), ("Release", "limiter.release_ms")]);
         ui.vertical(|ui| {
             parts::hint(ui, theme, "Character");
             widgets::choice(ui, context, "limiter.character");
             parts::hint(ui, theme, "How a reduction is let go.");
         });
-        for id in ["limiter.transient_link_percent", "limiter.release_link_percent"] {
-            widgets::knob(ui, context, id);
-        }
+        let links = [
+            ("Transient link", "limiter.transient_link_percent"),
+            ("Release link", "limiter.release_link_percent"),
+        ];
+        parts::knobs(ui, context, &links);
     });
 }
 

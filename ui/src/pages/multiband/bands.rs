@@ -13,6 +13,9 @@ use lacquer_dsp::telemetry::MeterFrame;
 /// Room for a band's level at its right edge.
 const METER_WIDTH: f32 = 12.0;
 
+/// The widest word at a crossover, nearly.
+const WORD_WIDTH: f32 = 64.0;
+
 /// The plot's two heights: of levels, and of gains.
 struct Planes {
     levels: Plane,
@@ -205,6 +208,10 @@ fn crossover(ui: &mut Ui, context: &mut PageContext<'_, '_>, plane: &Plane, band
     let hz = if response.changed() { context.desk.value(param) } else { here_hz };
     let x = plane.x(hz);
     ui.painter().vline(x, plane.rect.y_range(), plane::grip_stroke(&response, theme.faint_text));
-    let at = Pos2::new(x, plane.rect.bottom() - SMALL - 12.0);
+    // Every second word stands higher where its neighbours come too near.
+    let is_near = |edge: usize| (plane.x(bands.edges_hz[edge]) - x).abs() < WORD_WIDTH;
+    let is_raised = idx % 2 == 1 && (is_near(idx) || is_near(idx + 2));
+    let raised = if is_raised { SMALL + 10.0 } else { 0.0 };
+    let at = Pos2::new(x, plane.rect.bottom() - SMALL - 12.0 - raised);
     handle::tag(ui, theme, at, Align2::CENTER_BOTTOM, &param.to_text(hz.round()), plane.rect);
 }

@@ -9,7 +9,7 @@ use egui::{Rect, Ui, Vec2};
 use lacquer_dsp::settings::Module;
 
 /// The height of a strip's head.
-const HEAD_HEIGHT: f32 = 60.0;
+const HEAD_HEIGHT: f32 = 84.0;
 
 /// Values under the picture of the gate, which has the most.
 const NUM_ROWS: usize = 8;
@@ -31,7 +31,8 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
 fn head(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module, purpose: &str) {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEAD_HEIGHT));
     parts::inside(ui, rect, |ui| {
-        widgets::module_bar(ui, context, module);
+        widgets::module_title(ui, context, module);
+        ui.horizontal(|ui| widgets::module_buttons(ui, context, module));
         parts::hint(ui, context.theme, purpose);
     });
 }
@@ -50,12 +51,9 @@ fn clean(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let rect = picture(ui);
     pictures::input_level(ui, context, rect);
     parts::values(ui, context, &[("Trim", "input.trim_db")]);
-    ui.horizontal_wrapped(|ui| {
-        for id in ["input.invert_left", "input.invert_right", "input.dc_removal"] {
-            widgets::switch(ui, context, id);
-        }
-    });
-    ui.separator();
+    for id in ["input.invert_left", "input.invert_right", "input.dc_removal"] {
+        widgets::switch(ui, context, id);
+    }
     head(ui, context, Module::Denoise, "Removes fans, hiss and hum from behind the voice.");
     parts::values(ui, context, &[("Share without noise", "denoise.mix_percent")]);
 }

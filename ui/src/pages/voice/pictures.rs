@@ -165,8 +165,10 @@ pub fn de_esser(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
 pub fn leveller(ui: &Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let theme = context.theme;
     let settings = &context.desk.settings().leveller;
-    let reach_db = settings.max_gain_db.max(settings.max_cut_db).max(3.0) + 3.0;
-    let plane = Plane { rect, x: Scale::linear(-LEVELLER_S, 0.0), y: Scale::linear(-reach_db, reach_db) };
+    let reach_db = settings.max_gain_db.max(settings.max_cut_db).max(6.0);
+    // Above the most that is added there is room for the figure.
+    let y = Scale::linear(-1.3 * reach_db, 1.8 * reach_db);
+    let plane = Plane { rect, x: Scale::linear(-LEVELLER_S, 0.0), y };
     plane.ground(ui, theme);
     let seconds = [-20, -10].map(|s| (f64::from(s), format!("\u{2212}{} s", -s)));
     plane.x_grid(ui, theme, seconds);
