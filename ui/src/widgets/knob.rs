@@ -19,7 +19,7 @@ pub const KNOB_SIZE: Vec2 = vec2(84.0, 88.0);
 const TRAVEL_POINTS: f32 = 220.0;
 
 const CAPTION_HEIGHT: f32 = 28.0;
-const DIAL_RADIUS: f32 = 18.0;
+const DIAL_RADIUS: f32 = 17.0;
 const VALUE_HEIGHT: f32 = 18.0;
 
 /// How far the dial turns from one end to the other: three quarters.
@@ -66,7 +66,7 @@ fn captioned(
     if ui.is_rect_visible(rect) {
         let above = Rect::from_min_size(rect.min, vec2(rect.width(), CAPTION_HEIGHT));
         paint_caption(ui, theme, above, caption);
-        let centre = pos2(rect.center().x, above.bottom() + DIAL_RADIUS + 3.0);
+        let centre = pos2(rect.center().x, above.bottom() + DIAL_RADIUS + 5.0);
         paint_dial(ui.painter(), theme, centre, &response, quantity);
     }
     if !typing::show(ui, theme, id, value_rect, quantity) {
@@ -117,7 +117,7 @@ fn paint_dial(painter: &Painter, theme: &Theme, centre: Pos2, response: &Respons
     painter.line_segment(pointer, Stroke::new(2.0, theme.text));
     // A tick where a double click leads.
     let default = quantity.position(quantity.default()) as f32;
-    let tick = [place(centre, DIAL_RADIUS + 2.5, default), place(centre, DIAL_RADIUS + 5.0, default)];
+    let tick = [place(centre, DIAL_RADIUS + 2.0, default), place(centre, DIAL_RADIUS + 4.5, default)];
     painter.line_segment(tick, Stroke::new(1.5, theme.faint_text));
     if response.has_focus() {
         painter.circle_stroke(centre, DIAL_RADIUS - 4.5, Stroke::new(1.5, theme.output));
