@@ -259,9 +259,10 @@ fn a_bounce_with_the_assistant_says_why_and_meets_the_target() {
     assert!(distance_with_db < distance_without_db - 0.4, "{distance_without_db} -> {distance_with_db}");
     let advice = &report["assistant"];
     assert_eq!(advice["kind"], "music");
-    assert_eq!(advice["reasons"][0]["module"], "equaliser");
-    let gain_db = report["settings"]["equaliser.high_shelf.gain_db"].as_f64().unwrap();
-    assert!(gain_db >= 1.0 && advice["reasons"][0]["settings"]["equaliser.high_shelf.gain_db"] == gain_db);
+    let reasons = advice["reasons"].as_array().unwrap();
+    let changed_to = |id: &str| reasons.iter().find_map(|reason| reason["settings"][id].as_f64());
+    let gain_db = changed_to("equaliser.high_shelf.gain_db").unwrap();
+    assert!(gain_db >= 1.0 && report["settings"]["equaliser.high_shelf.gain_db"] == gain_db, "{advice}");
     for (file, preset, lufs) in [("noisy speech.wav", "podcast", -16.0), ("clipped.wav", "streaming", -14.0)]
     {
         let report = bounce(file, &["--preset", preset, "--assist"]);
@@ -273,7 +274,8 @@ fn a_bounce_with_the_assistant_says_why_and_meets_the_target() {
     // What --set says stays.
     let kept = bounce("dull music.wav", &["--assist", "--set", "equaliser.high_shelf.gain_db=-1"]);
     assert_eq!(kept["settings"]["equaliser.high_shelf.gain_db"], -1.0);
-    assert_eq!(kept["assistant"]["reasons"], Value::Array(vec![]));
+    let is_touched = kept["assistant"]["reasons"].to_string().contains("equaliser.high_shelf.gain_db");
+    assert!(!is_touched, "{}", kept["assistant"]);
     let told = call(path, &["bounce", "dull music.wav", "-o", "out.wav", "--force", "--assist"]);
     assert!(
         told.stdout.contains("Assistant: heard music from 0 to 30 s")
