@@ -65,6 +65,7 @@ impl Editor {
         ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
         let margin = egui::Margin::same(12);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
+        header::show_assistant(ui, &mut context, &mut self.deck);
     }
 
     /// The window closes: nothing stays held.

@@ -4,6 +4,7 @@
 //! are behind [`host::Host`]. [`editor::Editor`] is the whole window; a page is a file in [`pages`], made of [`widgets`].
 #![forbid(unsafe_code)]
 
+pub mod assistant;
 pub mod desk;
 pub mod editor;
 pub mod header;

@@ -15,6 +15,24 @@ pub struct Target {
     pub is_solved: bool,
 }
 
+/// The loudness that most presets' thresholds are made for.
+const USUAL_INPUT_LUFS: f64 = -20.0;
+
+impl Target {
+    /// For a chain that runs, whose settings alone tell what loudness their thresholds are made for: the leveller's target, if one
+    /// works, the usual one if there are other thresholds, and none without any.
+    #[must_use]
+    pub fn live(output_lufs: f64, settings: &ChainSettings) -> Self {
+        let has_thresholds = !(settings.gate.bypass && settings.multiband.bypass);
+        let input_lufs = if settings.leveller.bypass {
+            has_thresholds.then_some(USUAL_INPUT_LUFS)
+        } else {
+            Some(settings.leveller.target_lufs)
+        };
+        Self { output_lufs: Some(output_lufs), input_lufs, is_solved: false }
+    }
+}
+
 /// One parameter's new value.
 #[derive(Clone, Copy)]
 pub struct Change {

@@ -1,5 +1,6 @@
 //! What the header knows: the preset that is loaded, the other of A and B, and what the user was told.
 
+use crate::assistant::Assistant;
 use crate::desk::Desk;
 use crate::history::History;
 use crate::view::View;
@@ -18,6 +19,8 @@ pub struct Deck {
     /// What the host had to say and nobody put away.
     pub(super) notices: Vec<String>,
     pub(super) browser: super::browser::Browser,
+    pub(super) assistant: Assistant,
+    pub(super) is_assistant_open: bool,
 }
 
 impl Default for Deck {
@@ -38,6 +41,8 @@ impl Deck {
             is_b: false,
             notices: Vec::new(),
             browser: super::browser::Browser::default(),
+            assistant: Assistant::default(),
+            is_assistant_open: false,
         }
     }
 

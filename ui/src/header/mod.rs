@@ -9,12 +9,19 @@ pub use deck::Deck;
 use crate::editor::PageContext;
 use crate::style::GRID;
 use crate::view::Page;
+use crate::widgets::toggle;
 use egui::{
     Align, Frame, Key, KeyboardShortcut, Layout, Margin, Modifiers, Response, RichText, Sense, Ui, vec2,
 };
 
 const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
 const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+
+const ASSISTANT_WIDTH: f32 = 380.0;
+const ASSISTANT_HEIGHT: f32 = 420.0;
+
+/// Under the header, at the right.
+const ASSISTANT_OFFSET: egui::Vec2 = vec2(-12.0, 80.0);
 
 /// Draws the header and does what the user wants.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
@@ -45,9 +52,27 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
                 tools::bypass(ui, context);
             });
         });
-        tabs(ui, context);
+        tabs(ui, context, deck);
     });
     notices(ui, context, deck);
+}
+
+/// The assistant over the page, if it was called.
+pub fn show_assistant(ui: &Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
+    let mut is_open = deck.is_assistant_open;
+    egui::Window::new("Assistant")
+        .id(egui::Id::unique("assistant"))
+        .open(&mut is_open)
+        .collapsible(false)
+        .resizable(false)
+        .default_width(ASSISTANT_WIDTH)
+        .anchor(egui::Align2::RIGHT_TOP, ASSISTANT_OFFSET)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(ASSISTANT_WIDTH);
+            ui.set_max_height(ASSISTANT_HEIGHT);
+            crate::assistant::show(ui, context, &mut deck.assistant);
+        });
+    deck.is_assistant_open = is_open;
 }
 
 fn obey_shortcuts(ui: &Ui, context: &mut PageContext<'_, '_>) {
@@ -62,7 +87,7 @@ fn obey_shortcuts(ui: &Ui, context: &mut PageContext<'_, '_>) {
     }
 }
 
-fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
+fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for page in Page::ALL {
@@ -70,6 +95,15 @@ fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
                 context.view.page = page;
             }
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let is_open = deck.is_assistant_open;
+            let button = toggle(ui, context.theme, "Assistant", "Assistant", is_open);
+            let explained =
+                "Listens for half a minute and proposes settings for the target, each with its reason.";
+            if button.on_hover_text(explained).clicked() {
+                deck.is_assistant_open = !is_open;
+            }
+        });
     });
 }
 

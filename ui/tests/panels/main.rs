@@ -1,5 +1,6 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod assistant;
 mod bench;
 mod controls;
 mod dynamic_bells;
