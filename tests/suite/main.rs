@@ -3,6 +3,7 @@
 
 mod agreement;
 mod analysis;
+mod assistant;
 mod bounce;
 mod cli;
 mod conformance;

@@ -1,16 +1,14 @@
 //! The whole window: header, the page, and what they keep.
 
-use crate::assistant::{self, Assistant};
 use crate::desk::Desk;
 use crate::header::{self, Deck};
 use crate::history::History;
 use crate::host::Host;
 use crate::style;
 use crate::theme::Theme;
-use crate::view::{Shade, View};
+use crate::view::View;
 use crate::watch::Watch;
 use lacquer_presets::Library;
-use std::sync::Arc;
 
 /// What a page is handed.
 pub struct PageContext<'d, 'h> {
@@ -32,9 +30,6 @@ pub struct Editor {
     history: History,
     watch: Watch,
     deck: Deck,
-    assistant: Assistant,
-    /// The toolkit's looks, for the shade that they were made for.
-    style: Option<(Shade, Arc<egui::Style>)>,
 }
 
 impl Editor {
@@ -70,12 +65,7 @@ impl Editor {
         ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
         let margin = egui::Margin::same(12);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
-        let assistant = &mut self.assistant;
-        egui::Window::new("Assistant")
-            .open(&mut self.deck.is_assistant_open)
-            .default_size([380.0, 420.0])
-            .default_pos(ui.max_rect().right_top() + egui::vec2(-400.0, 84.0))
-            .show(ui.ctx(), |ui| assistant::show(ui, &mut context, assistant));
+        header::show_assistant(ui, &mut context, &mut self.deck);
     }
 
     /// The window closes: nothing stays held.
@@ -84,20 +74,8 @@ impl Editor {
     }
 
     /// Colours, text and size, wherever the toolkit draws.
-    fn dress(&mut self, ui: &mut egui::Ui, theme: &Theme) {
-        let shade = self.view.shade;
-        let style = match &self.style {
-            Some((of, style)) if *of == shade => style.clone(),
-            _ => {
-                let style = Arc::new(style::style(theme, shade));
-                ui.ctx().set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
-                ui.ctx().set_style_of(egui::Theme::Dark, style.clone());
-                ui.ctx().set_style_of(egui::Theme::Light, style.clone());
-                self.style = Some((shade, style.clone()));
-                style
-            }
-        };
-        ui.set_style(style);
+    fn dress(&self, ui: &mut egui::Ui, theme: &Theme) {
+        style::dress(ui, theme, self.view.shade);
         ui.ctx().set_zoom_factor(self.view.scale_percent.clamp(75.0, 200.0) / 100.0);
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme.window);
     }

@@ -4,8 +4,10 @@ use crate::theme::Theme;
 use crate::view::Shade;
 use egui::style::{ScrollStyle, Selection, WidgetVisuals, Widgets};
 use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Vec2, Visuals,
+    Color32, CornerRadius, FontFamily, FontId, Id, Margin, Shadow, Stroke, Style, TextStyle, Ui, Vec2,
+    Visuals,
 };
+use std::sync::Arc;
 
 /// The rhythm of everything, in points.
 pub const GRID: f32 = 8.0;
@@ -20,6 +22,25 @@ pub const BODY_POINTS: f32 = 12.5;
 pub const TITLE_POINTS: f32 = 15.0;
 
 const CORNER: CornerRadius = CornerRadius::same(4);
+
+/// Dresses the toolkit, and what is drawn into this `ui`. Cheap enough for every frame: the style is only made when the shade is
+/// another.
+pub fn dress(ui: &mut Ui, theme: &Theme, shade: Shade) {
+    let kept_id = Id::unique("lacquer style");
+    let kept: Option<(Shade, Arc<Style>)> = ui.data(|data| data.get_temp(kept_id));
+    if let Some((_, style)) = kept.filter(|(of, _)| *of == shade) {
+        ui.set_style(style);
+        return;
+    }
+    let style = Arc::new(style(theme, shade));
+    let ctx = ui.ctx();
+    ctx.set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
+    // Both, so that popups of this frame, which do not know of the other theme yet, wear it too.
+    ctx.set_style_of(egui::Theme::Dark, style.clone());
+    ctx.set_style_of(egui::Theme::Light, style.clone());
+    ctx.data_mut(|data| data.insert_temp(kept_id, (shade, style.clone())));
+    ui.set_style(style);
+}
 
 /// Everything that the toolkit wants to know.
 #[must_use]

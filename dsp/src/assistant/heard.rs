@@ -195,7 +195,7 @@ fn balance(kind: Kind, active: &FrameSums, sample_rate_hz: f64) -> [Option<f64>;
     let level = |band: usize| level_dbfs(active.power(core::iter::once(band)));
     let reference = REFERENCE_BANDS.map(level).sum::<f64>() / REFERENCE_BANDS.len() as f64;
     core::array::from_fn(|band| {
-        // The lowest bands are narrower than a bin, and some hold none; the highest may lie beyond the rate.
+        // The highest may lie beyond the rate.
         let is_there = active.bands[band] > 0.0 && band_centre_hz(band) < 0.42 * sample_rate_hz;
         is_there.then(|| level(band) - reference - usual_level_db(kind, band))
     })

@@ -35,8 +35,7 @@ pub struct Listener {
     num_channels: usize,
     meter: LoudnessMeter,
     analyser: Analyser,
-    /// The band of each bin; none where a bin is below or above all.
-    band_of_bin: Vec<Option<usize>>,
+    shares: Vec<Share>,
     levels: Levels,
     /// Frames by the level of their sibilants.
     sibilants: Levels,
@@ -45,6 +44,14 @@ pub struct Listener {
     sums: [f64; 2],
     dips: Dips,
     num_frames: u64,
+}
+
+/// How much of a bin's width lies in a band: the lowest bands are narrower than a bin, and edges cut bins.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    bin: usize,
+    band: usize,
+    share: f64,
 }
 
 /// Counts where one channel stands at full scale.
@@ -82,16 +89,12 @@ impl Listener {
         let prepared = meter.prepare(sample_rate_hz, roles);
         debug_assert!(prepared.is_ok(), "the analyser took the rate, and so does the meter");
         let bin_hz = sample_rate_hz / fft_len as f64;
-        let band_of = |bin: usize| {
-            (0..NUM_BANDS)
-                .find(|&band| (band_edge_hz(band)..band_edge_hz(band + 1)).contains(&(bin as f64 * bin_hz)))
-        };
         Ok(Self {
             sample_rate_hz,
             num_channels,
             meter,
             analyser,
-            band_of_bin: (0..=fft_len / 2).map(band_of).collect(),
+            shares: shares(bin_hz, fft_len / 2),
             levels: Levels::new(),
             sibilants: Levels::new(),
             crests: CrestBands::new(sample_rate_hz),
@@ -146,10 +149,10 @@ impl Listener {
         }
         self.crests.process(left, right);
         self.num_frames += len as u64;
-        let Self { analyser, band_of_bin, levels, sibilants, dips, .. } = self;
+        let Self { analyser, shares, levels, sibilants, dips, .. } = self;
         let hop_s = analyser.settings().resolution.hop_len() as f64 / self.sample_rate_hz;
         analyser.process(left, right, |frame| {
-            let sums = sums_of(&frame, band_of_bin);
+            let sums = sums_of(&frame, shares);
             let power = sums.power(bands_between(LEVEL_HZ.0, LEVEL_HZ.1));
             levels.add(level_dbfs(power), &sums);
             let sibilant_power = sums.power(bands_between(SIBILANT_HZ.0, SIBILANT_HZ.1));
@@ -186,17 +189,26 @@ impl Listener {
     }
 }
 
+/// Where the bands have their power from.
+fn shares(bin_hz: f64, last_bin: usize) -> Vec<Share> {
+    let share = |band: usize, bin: usize| {
+        let [low, high] = [bin as f64 - 0.5, bin as f64 + 0.5].map(|edge| edge * bin_hz);
+        let inside_hz = high.min(band_edge_hz(band + 1)) - low.max(band_edge_hz(band));
+        Share { bin, band, share: inside_hz / bin_hz }
+    };
+    let of_band = |band| (1..=last_bin).map(move |bin| share(band, bin));
+    (0..NUM_BANDS).flat_map(of_band).filter(|share| share.share > 0.0).collect()
+}
+
 /// The powers of a frame in bands.
-fn sums_of(frame: &SpectrumFrame<'_>, band_of_bin: &[Option<usize>]) -> FrameSums {
+fn sums_of(frame: &SpectrumFrame<'_>, shares: &[Share]) -> FrameSums {
     let mut sums = FrameSums { num_frames: 1, ..FrameSums::default() };
     let (Some(mid), Some(side)) = (frame.power(Trace::Mid), frame.power(Trace::Side)) else { return sums };
     // A full-scale sine has the mean square of a half, and its lobe the noise bandwidth's share in every bin.
     let scale = 0.5 / frame.noise_bandwidth_bins;
-    for ((band, mid), side) in band_of_bin.iter().zip(mid).zip(side) {
-        if let Some(band) = *band {
-            sums.bands[band] += (mid + side) * scale;
-            sums.side_bands[band] += side * scale;
-        }
+    for &Share { bin, band, share } in shares {
+        sums.bands[band] += (mid[bin] + side[bin]) * share * scale;
+        sums.side_bands[band] += side[bin] * share * scale;
     }
     sums
 }

@@ -53,7 +53,7 @@ const MUSIC: [Region; 4] = [
     Region {
         name: "treble from 7 to 14 kHz",
         hz: (7000.0, 14_000.0),
-        tolerance_db: 4.0,
+        tolerance_db: 4.5,
         can_rise: true,
         filter: "high shelf at 8 kHz",
         band: |eq, gain_db| shelf(&mut eq.high_shelf, 8000.0, gain_db),
@@ -113,10 +113,10 @@ const NOISE_HEARD_DBFS: f64 = -58.0;
 /// Hum and rumble over a voice.
 const HUM_DB: f64 = -28.0;
 /// Rumble over the bass of music.
-const RUMBLE_DB: f64 = -10.0;
+const RUMBLE_DB: f64 = -5.0;
 
 /// Sibilants of a usual voice stay under this.
-const SIBILANCE_DB: f64 = -7.0;
+const SIBILANCE_DB: f64 = -5.0;
 
 /// A bass whose side comes this near its mid is no longer in the middle.
 const BASS_SIDE_DB: f64 = -8.0;
@@ -226,8 +226,8 @@ fn sibilance(p: &mut Proposal, heard: &Heard) {
     let is_enough = !p.base.de_esser.bypass && p.base.de_esser.range_db >= range_db;
     if !is_enough {
         let text = format!(
-            "Sibilants stand only {:.0} dB under the voice, where {:.0} dB and more are usual: de-esser up to {range_db:.0} dB.",
-            -heard.sibilance_db, -SIBILANCE_DB
+            "Sibilants are at {:+.0} dB against the voice, where {SIBILANCE_DB:.0} dB and less are usual: de-esser up to {range_db:.0} dB.",
+            heard.sibilance_db
         );
         p.add(Module::DeEsser, text, |settings| {
             let de_esser = &mut settings.de_esser;
@@ -256,8 +256,8 @@ fn lows(p: &mut Proposal, heard: &Heard) {
         (text, 75.0, Slope(3))
     } else if heard.kind == Kind::Music && heard.rumble_db > RUMBLE_DB {
         let text = format!(
-            "What lies under 20 Hz comes within {:.0} dB of the bass and only costs headroom: high-pass at 24 Hz.",
-            -heard.rumble_db
+            "What lies under 20 Hz is at {:+.0} dB against the bass and only costs headroom: high-pass at 24 Hz.",
+            heard.rumble_db
         );
         (text, 24.0, Slope(3))
     } else {

@@ -13,6 +13,7 @@ const LIST_WIDTH: f32 = 250.0;
 const DETAILS_WIDTH: f32 = 270.0;
 const HEIGHT: f32 = 340.0;
 const ROW_HEIGHT: f32 = 26.0;
+const FIELD_MARGIN: egui::Margin = egui::Margin::symmetric(8, 4);
 
 /// What stands in the same row beside the preset's name, in points.
 const BESIDE_NAME: f32 = 648.0;
@@ -121,6 +122,8 @@ fn opener(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     Popup::menu(&response)
         .width(LIST_WIDTH + DETAILS_WIDTH + 16.0)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        // Not a menu's: buttons look like buttons.
+        .style(egui::style::StyleModifier::default())
         .show(|ui| {
             ui.set_width(LIST_WIDTH + DETAILS_WIDTH + 16.0);
             ui.horizontal_top(|ui| {
@@ -138,8 +141,11 @@ fn opener(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
 }
 
 fn list(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, rows: &[Row]) {
-    let search =
-        TextEdit::singleline(&mut deck.browser.search).hint_text("Search").desired_width(LIST_WIDTH - 8.0);
+    let search = TextEdit::singleline(&mut deck.browser.search)
+        .hint_text("Search")
+        .margin(FIELD_MARGIN)
+        .align(Align2::LEFT_CENTER)
+        .desired_width(LIST_WIDTH - 8.0);
     ui.add(search).accessible_name("Search presets");
     let found = |row: &&Row| row.is_found(&deck.browser.search);
     let groups: [(&str, Vec<&Row>); 3] = [
@@ -327,8 +333,12 @@ fn buttons(ui: &mut Ui, form: &mut Form, selected: Option<&Row>) {
 }
 
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String) -> Response {
-    let field =
-        TextEdit::singleline(text).hint_text(hint).char_limit(200).desired_width(DETAILS_WIDTH - 16.0);
+    let field = TextEdit::singleline(text)
+        .hint_text(hint)
+        .margin(FIELD_MARGIN)
+        .align(Align2::LEFT_CENTER)
+        .char_limit(200)
+        .desired_width(DETAILS_WIDTH - 16.0);
     ui.add(field).accessible_name(name)
 }
 

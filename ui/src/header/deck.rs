@@ -1,5 +1,6 @@
 //! What the header knows: the preset that is loaded, the other of A and B, and what the user was told.
 
+use crate::assistant::Assistant;
 use crate::desk::Desk;
 use crate::history::History;
 use crate::view::View;
@@ -20,6 +21,8 @@ pub struct Deck {
     /// Whether the assistant's panel is shown.
     pub is_assistant_open: bool,
     pub(super) browser: super::browser::Browser,
+    pub(super) assistant: Assistant,
+    pub(super) is_assistant_open: bool,
 }
 
 impl Default for Deck {
@@ -41,6 +44,8 @@ impl Deck {
             notices: Vec::new(),
             is_assistant_open: false,
             browser: super::browser::Browser::default(),
+            assistant: Assistant::default(),
+            is_assistant_open: false,
         }
     }
 

@@ -17,6 +17,12 @@ use egui::{
 const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
 const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
 
+const ASSISTANT_WIDTH: f32 = 380.0;
+const ASSISTANT_HEIGHT: f32 = 420.0;
+
+/// Under the header, at the right.
+const ASSISTANT_OFFSET: egui::Vec2 = vec2(-12.0, 80.0);
+
 /// Draws the header and does what the user wants.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     obey_shortcuts(ui, context);
@@ -51,6 +57,24 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     notices(ui, context, deck);
 }
 
+/// The assistant over the page, if it was called.
+pub fn show_assistant(ui: &Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
+    let mut is_open = deck.is_assistant_open;
+    egui::Window::new("Assistant")
+        .id(egui::Id::unique("assistant"))
+        .open(&mut is_open)
+        .collapsible(false)
+        .resizable(false)
+        .default_width(ASSISTANT_WIDTH)
+        .anchor(egui::Align2::RIGHT_TOP, ASSISTANT_OFFSET)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(ASSISTANT_WIDTH);
+            ui.set_max_height(ASSISTANT_HEIGHT);
+            crate::assistant::show(ui, context, &mut deck.assistant);
+        });
+    deck.is_assistant_open = is_open;
+}
+
 fn obey_shortcuts(ui: &Ui, context: &mut PageContext<'_, '_>) {
     // Where words are typed, the keys belong to them.
     if ui.ctx().text_edit_focused() {
@@ -74,10 +98,9 @@ fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let is_open = deck.is_assistant_open;
             let button = toggle(ui, context.theme, "Assistant", "Assistant", is_open);
-            if button
-                .on_hover_text("Listens, and proposes settings for the target with its reasons.")
-                .clicked()
-            {
+            let explained =
+                "Listens for half a minute and proposes settings for the target, each with its reason.";
+            if button.on_hover_text(explained).clicked() {
                 deck.is_assistant_open = !is_open;
             }
         });

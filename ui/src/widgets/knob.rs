@@ -19,7 +19,7 @@ pub const KNOB_SIZE: Vec2 = vec2(84.0, 88.0);
 const TRAVEL_POINTS: f32 = 220.0;
 
 const CAPTION_HEIGHT: f32 = 28.0;
-const DIAL_RADIUS: f32 = 18.0;
+const DIAL_RADIUS: f32 = 17.0;
 const VALUE_HEIGHT: f32 = 18.0;
 
 /// How far the dial turns from one end to the other: three quarters.
@@ -30,8 +30,30 @@ pub fn knob(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) ->
     knob_of(ui, context.theme, id, &mut OnDesk { desk: context.desk, param: param(id) })
 }
 
+/// The same under another caption, where the page says what it belongs to. The accessible name stays the parameter's.
+pub fn named_knob(
+    ui: &mut Ui,
+    context: &mut PageContext<'_, '_>,
+    id: &'static str,
+    caption: &str,
+) -> Response {
+    let mut quantity = OnDesk { desk: context.desk, param: param(id) };
+    captioned(ui, context.theme, id, caption.to_owned(), &mut quantity)
+}
+
 /// A knob for any number; `salt` tells it from its neighbours.
 pub fn knob_of(ui: &mut Ui, theme: &Theme, salt: &str, quantity: &mut dyn Quantity) -> Response {
+    let caption = quantity.caption();
+    captioned(ui, theme, salt, caption, quantity)
+}
+
+fn captioned(
+    ui: &mut Ui,
+    theme: &Theme,
+    salt: &str,
+    caption: String,
+    quantity: &mut dyn Quantity,
+) -> Response {
     let (_, rect) = ui.allocate_space(KNOB_SIZE);
     let id = ui.make_persistent_id(("knob", salt));
     let mut response = ui.interact(rect, id, Sense::click_and_drag());
@@ -42,9 +64,9 @@ pub fn knob_of(ui: &mut Ui, theme: &Theme, salt: &str, quantity: &mut dyn Quanti
     turn(ui, &mut response, quantity, TRAVEL_POINTS);
     typing::open_by_click(ui, &response, value_rect, quantity);
     if ui.is_rect_visible(rect) {
-        let caption = Rect::from_min_size(rect.min, vec2(rect.width(), CAPTION_HEIGHT));
-        paint_caption(ui, theme, caption, quantity.caption());
-        let centre = pos2(rect.center().x, caption.bottom() + DIAL_RADIUS + 3.0);
+        let above = Rect::from_min_size(rect.min, vec2(rect.width(), CAPTION_HEIGHT));
+        paint_caption(ui, theme, above, caption);
+        let centre = pos2(rect.center().x, above.bottom() + DIAL_RADIUS + 5.0);
         paint_dial(ui.painter(), theme, centre, &response, quantity);
     }
     if !typing::show(ui, theme, id, value_rect, quantity) {
@@ -95,7 +117,7 @@ fn paint_dial(painter: &Painter, theme: &Theme, centre: Pos2, response: &Respons
     painter.line_segment(pointer, Stroke::new(2.0, theme.text));
     // A tick where a double click leads.
     let default = quantity.position(quantity.default()) as f32;
-    let tick = [place(centre, DIAL_RADIUS + 2.5, default), place(centre, DIAL_RADIUS + 5.0, default)];
+    let tick = [place(centre, DIAL_RADIUS + 2.0, default), place(centre, DIAL_RADIUS + 4.5, default)];
     painter.line_segment(tick, Stroke::new(1.5, theme.faint_text));
     if response.has_focus() {
         painter.circle_stroke(centre, DIAL_RADIUS - 4.5, Stroke::new(1.5, theme.output));

@@ -12,16 +12,16 @@ use lacquer_dsp::settings::Module;
 /// A module's title, whether it is on, and whether it alone or only its change is heard.
 pub fn module_bar(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module) -> Response {
     let row = ui.horizontal(|ui| {
-        module_title(ui, context.theme, module);
+        module_title(ui, context, module);
         ui.add_space(GRID / 2.0);
         module_buttons(ui, context, module);
     });
     row.response
 }
 
-/// A module's title.
-pub fn module_title(ui: &mut Ui, theme: &Theme, module: Module) -> Response {
-    ui.label(RichText::new(help::module_title(module)).size(TITLE_POINTS).color(theme.text))
+/// What a module is called, as its page begins.
+pub fn module_title(ui: &mut Ui, context: &PageContext<'_, '_>, module: Module) -> Response {
+    ui.label(RichText::new(help::module_title(module)).size(TITLE_POINTS).color(context.theme.text))
 }
 
 /// On, solo and delta, where the title stands apart for want of width.
@@ -32,10 +32,8 @@ pub fn module_buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Mo
     let mut listening = before;
     let is_soloed = listening.solo[module as usize];
     let solo = toggle(ui, context.theme, &format!("{title} solo"), "Solo", is_soloed);
-    if solo
-        .on_hover_text("Hear this module alone: the others are left out, but for the input's trim.")
-        .clicked()
-    {
+    let explained = "Hear this module alone: the others are left out, but for the input's trim.";
+    if solo.on_hover_text(explained).clicked() {
         listening.solo[module as usize] = !is_soloed;
     }
     let is_delta = listening.delta == Some(module);

@@ -38,13 +38,13 @@ impl Booth {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui) {
-        lacquer_ui::style::apply(ui.ctx(), self.view.shade);
         let host = &mut self.studio.engine;
         if let Some(reader) = host.take_telemetry() {
             self.watch.connect(reader);
         }
         self.watch.update(ui.input(|input| input.time), host.audio_format(), &self.view.spectrum);
         let theme = Theme::of(self.view.shade);
+        lacquer_ui::style::dress(ui, &theme, self.view.shade);
         let mut desk = Desk::new(host, &mut self.history);
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };

@@ -40,7 +40,7 @@ impl Bench {
         let format = self.studio.engine.audio_format();
         self.watch.update(ui.input(|input| input.time), format, &self.view.spectrum);
         let theme = Theme::of(self.view.shade);
-        ui.set_style(lacquer_ui::style::style(&theme, self.view.shade));
+        lacquer_ui::style::dress(ui, &theme, self.view.shade);
         let mut desk = Desk::new(&mut self.studio.engine, &mut self.history);
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };

@@ -200,3 +200,13 @@ fn the_header_fits_the_smallest_window() {
     }
     assert!(right <= 900.0, "{right}");
 }
+
+/// The assistant is called and sent away by its button.
+#[test]
+fn the_assistant_is_called() {
+    let (mut window, _folder) = window();
+    assert!(window.query_by_label("Listen").is_none());
+    click(&mut window, "Assistant");
+    click(&mut window, "Listen");
+    assert!(window.query_by_label("Stop").is_some());
+}

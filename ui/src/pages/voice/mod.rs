@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
 fn head(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module, purpose: &str) {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEAD_HEIGHT));
     parts::inside(ui, rect, |ui| {
-        widgets::module_title(ui, context.theme, module);
+        widgets::module_title(ui, context, module);
         ui.horizontal(|ui| widgets::module_buttons(ui, context, module));
         parts::hint(ui, context.theme, purpose);
     });
