@@ -18,8 +18,6 @@ pub struct Deck {
     is_b: bool,
     /// What the host had to say and nobody put away.
     pub(super) notices: Vec<String>,
-    /// Whether the assistant's panel is shown.
-    pub is_assistant_open: bool,
     pub(super) browser: super::browser::Browser,
     pub(super) assistant: Assistant,
     pub(super) is_assistant_open: bool,
@@ -42,7 +40,6 @@ impl Deck {
             other: None,
             is_b: false,
             notices: Vec::new(),
-            is_assistant_open: false,
             browser: super::browser::Browser::default(),
             assistant: Assistant::default(),
             is_assistant_open: false,

@@ -32,9 +32,17 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         let theme = context.theme;
         parts::card(ui, theme, size, |ui| {
             parts::heading(ui, theme, "Harmonics");
-            let made = ["exciter.drive_db", "exciter.even_percent", "exciter.mix_percent"];
+            let made = [
+                ("Drive", "exciter.drive_db"),
+                ("Even/odd", "exciter.even_percent"),
+                ("Mix", "exciter.mix_percent"),
+            ];
             parts::knobs(ui, context, &made);
-            let band = ["exciter.focus_hz", "exciter.focus_high_hz", "exciter.tone_hz"];
+            let band = [
+                ("Focus from", "exciter.focus_hz"),
+                ("Focus to", "exciter.focus_high_hz"),
+                ("Tone", "exciter.tone_hz"),
+            ];
             parts::knobs(ui, context, &band);
         });
     });

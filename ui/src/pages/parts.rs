@@ -40,11 +40,11 @@ pub fn plot_over(ui: &mut Ui, foot_height: f32) -> Rect {
     rect
 }
 
-/// Knobs side by side.
-pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, ids: &[&'static str]) {
+/// Knobs side by side, each under a caption.
+pub fn knobs(ui: &mut Ui, context: &mut PageContext<'_, '_>, knobs: &[(&str, &'static str)]) {
     ui.horizontal(|ui| {
-        for id in ids {
-            widgets::knob(ui, context, id);
+        for (caption, id) in knobs {
+            widgets::named_knob(ui, context, id, caption);
         }
     });
 }

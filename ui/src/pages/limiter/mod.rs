@@ -56,13 +56,16 @@ fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     });
     ui.add_space(GAP);
     ui.horizontal_top(|ui| {
-        parts::knobs(ui, context, &["limiter.ceiling_dbtp", "limiter.release_ms"]);
+        parts::knobs(ui, context, &[("Ceiling", "limiter.ceiling_dbtp"), ("Release", "limiter.release_ms")]);
         ui.vertical(|ui| {
             parts::hint(ui, theme, "Character");
             widgets::choice(ui, context, "limiter.character");
             parts::hint(ui, theme, "How a reduction is let go.");
         });
-        let links = ["limiter.transient_link_percent", "limiter.release_link_percent"];
+        let links = [
+            ("Transient link", "limiter.transient_link_percent"),
+            ("Release link", "limiter.release_link_percent"),
+        ];
         parts::knobs(ui, context, &links);
     });
 }

@@ -94,11 +94,23 @@ fn band_controls(ui: &mut Ui, context: &mut PageContext<'_, '_>, bands: &Bands) 
         });
     });
     let rows = [
-        ["threshold_db", "ratio", "knee_db", "attack_ms", "release_ms"],
-        ["upward_threshold_db", "upward_ratio", "upward_max_db", "makeup_db", "mix_percent"],
+        [
+            ("Threshold", "threshold_db"),
+            ("Ratio", "ratio"),
+            ("Knee", "knee_db"),
+            ("Attack", "attack_ms"),
+            ("Release", "release_ms"),
+        ],
+        [
+            ("Up threshold", "upward_threshold_db"),
+            ("Up ratio", "upward_ratio"),
+            ("Up at most", "upward_max_db"),
+            ("Make-up", "makeup_db"),
+            ("Mix", "mix_percent"),
+        ],
     ];
     for row in rows {
-        parts::knobs(ui, context, &row.map(id));
+        parts::knobs(ui, context, &row.map(|(caption, what)| (caption, id(what))));
     }
 }
 

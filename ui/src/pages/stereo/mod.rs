@@ -30,11 +30,15 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let size = Vec2::new(ui.available_width(), FOOT_HEIGHT.min(ui.available_height()));
     parts::card(ui, theme, size, |ui| {
         ui.horizontal_top(|ui| {
-            let widths = ["stereo.width_low_percent", "stereo.width_high_percent", "stereo.crossover_hz"];
+            let widths = [
+                ("Width low", "stereo.width_low_percent"),
+                ("Width high", "stereo.width_high_percent"),
+                ("Crossover", "stereo.crossover_hz"),
+            ];
             parts::knobs(ui, context, &widths);
             for (switch, knob) in [
-                ("stereo.mono_bass", "stereo.mono_below_hz"),
-                ("stereo.guard", "stereo.min_correlation_percent"),
+                ("stereo.mono_bass", ("Mono below", "stereo.mono_below_hz")),
+                ("stereo.guard", ("Floor", "stereo.min_correlation_percent")),
             ] {
                 ui.separator();
                 parts::knobs(ui, context, &[knob]);
