@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod assistant;
 pub mod block;
 pub mod chain;
 pub mod dynamics;

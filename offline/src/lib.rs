@@ -3,6 +3,7 @@
 //! [`master::master`] is the whole of it; [`command`] is what a person types.
 #![forbid(unsafe_code)]
 
+pub mod assist;
 pub mod command;
 pub mod decode;
 pub mod demo;

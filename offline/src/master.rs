@@ -1,5 +1,6 @@
 //! A file in, a master out: measure, solve, render, verify what was written, and only then put it in its place.
 
+use crate::assist::{Assist, assist};
 use crate::decode::{AudioInfo, AudioReader};
 use crate::encode::{AudioWriter, OutputFormat, SampleFormat, TempMaster};
 use crate::error::FileError;
@@ -26,6 +27,8 @@ pub struct Job {
     pub output: PathBuf,
     /// Settings and targets.
     pub preset: Preset,
+    /// Whether the assistant adapts the settings to the file, and what it leaves alone.
+    pub assist: Option<Assist>,
     /// How its samples are stored.
     pub sample_format: SampleFormat,
     /// The dither, instead of the preset's.
@@ -184,8 +187,17 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
     let writer =
         AudioWriter::create(&job.output, OutputFormat::Wav(job.sample_format), rate_hz, num_channels)?;
     let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
+    let mut preset = job.preset.clone();
+    let advice = match &job.assist {
+        Some(wishes) => assist(&job.input, &preset, &input, wishes, progress)?,
+        None => None,
+    };
+    let advice = advice.map(|(proposal, advice)| {
+        preset.settings = proposal.settings;
+        advice
+    });
     let programme = Programme { job, info, progress };
-    let mut settings = ChainSettings { dither, ..trimmed(&job.preset, &input) };
+    let mut settings = ChainSettings { dither, ..trimmed(&preset, &input) };
     programme.warm_up(&mut settings, &input)?;
     let target = Target {
         integrated_lufs: job.preset.bounce.output_lufs,
@@ -207,6 +219,7 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
         input: FileReport::new(&job.input, &programme.info, &input),
         output: FileReport::new(&job.output, &written, &output),
         target,
+        assistant: advice,
         misses: Vec::new(),
         work: Work {
             input_trim_db: if solved.input.bypass { 0.0 } else { solved.input.trim_db },

@@ -1,5 +1,6 @@
 //! What was done to a file and what came of it, for people and for programs.
 
+use crate::assist::Advice;
 use crate::decode::AudioInfo;
 use crate::measure::Measurement;
 use lacquer_dsp::params;
@@ -166,6 +167,9 @@ pub struct Report {
     pub output: FileReport,
     /// What was wanted.
     pub target: Target,
+    /// What the assistant heard and changed, if it was asked and had enough to hear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<Advice>,
     /// What could not be had; empty when all was.
     pub misses: Vec<Miss>,
     /// How it was made.

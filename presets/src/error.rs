@@ -24,6 +24,35 @@ pub enum PresetError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file or folder cannot be written.
+    #[error("{}: cannot be written: {}", path.display(), reason(.source))]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file would be written or changed, but the system tells no home folder.
+    #[error("there is no folder for presets: the system tells no home folder")]
+    NoFolder,
+    /// The name has nothing that a file could be called by.
+    #[error("the name '{name}' has no letters: expected some, or digits")]
+    NoName {
+        /// What was asked for.
+        name: String,
+    },
+    /// The user has a preset of this name.
+    #[error("there is a preset '{name}' already")]
+    Taken {
+        /// What was asked for.
+        name: String,
+    },
+    /// What comes with Lacquer is not changed.
+    #[error("'{name}' comes with Lacquer and stays as it is: expected another name")]
+    Factory {
+        /// What was asked for.
+        name: String,
+    },
     /// Not TOML.
     #[error("{origin}: line {line}: {message}")]
     Syntax {

@@ -28,18 +28,8 @@ const HEAD_KEYS: [&str; 3] = ["version", "name", "description"];
 /// # Errors
 /// Names the origin and the line or key, what was expected and what came.
 pub fn parse(text: &str, slug: &str, origin: &str) -> Result<Preset, PresetError> {
-    let table: Table = text.parse().map_err(|error: toml::de::Error| PresetError::Syntax {
-        origin: origin.to_owned(),
-        line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
-        message: error.message().replace('\n', " "),
-    })?;
-    match table.get("version") {
-        Some(Value::Integer(VERSION)) => {}
-        other => {
-            let found = other.map_or("missing".to_owned(), ToString::to_string);
-            return Err(PresetError::Version { origin: origin.to_owned(), found });
-        }
-    }
+    let table = table(text, origin)?;
+    check_version(&table, origin)?;
     let mut preset = Preset {
         slug: slug.to_owned(),
         name: slug.to_owned(),
@@ -50,6 +40,41 @@ pub fn parse(text: &str, slug: &str, origin: &str) -> Result<Preset, PresetError
     let mut reader = Reader { origin, preset: &mut preset };
     reader.table("", &table)?;
     Ok(preset)
+}
+
+/// A text as TOML.
+pub(crate) fn table(text: &str, origin: &str) -> Result<Table, PresetError> {
+    text.parse().map_err(|error: toml::de::Error| PresetError::Syntax {
+        origin: origin.to_owned(),
+        line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
+        message: error.message().replace('\n', " "),
+    })
+}
+
+/// Refuses what another version wrote: its keys may mean something else.
+pub(crate) fn check_version(table: &Table, origin: &str) -> Result<(), PresetError> {
+    let found = match table.get("version") {
+        Some(Value::Integer(VERSION)) => return Ok(()),
+        other => other.map_or("missing".to_owned(), ToString::to_string),
+    };
+    Err(PresetError::Version { origin: origin.to_owned(), found })
+}
+
+/// The text of a preset with another name, and everything else as it was written.
+pub(crate) fn with_name(text: &str, name: &str, origin: &str) -> Result<String, PresetError> {
+    let mut document: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| PresetError::Syntax {
+            origin: origin.to_owned(),
+            line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
+            message: error.message().replace('\n', " "),
+        })?;
+    let mut value = toml_edit::Value::from(name);
+    if let Some(old) = document.get("name").and_then(toml_edit::Item::as_value) {
+        // The comment behind it.
+        *value.decor_mut() = old.decor().clone();
+    }
+    document["name"] = toml_edit::Item::Value(value);
+    Ok(document.to_string())
 }
 
 struct Reader<'a> {

@@ -6,13 +6,15 @@
 
 mod error;
 mod factory;
+mod favourites;
 mod format;
 mod library;
 
 pub use error::{PresetError, nearest_parameter};
 pub use factory::factory;
+pub use favourites::Favourites;
 pub use format::{VERSION, parse, to_toml};
-pub use library::{load, user_folder, user_presets};
+pub use library::{Entry, Library};
 
 use lacquer_dsp::settings::ChainSettings;
 

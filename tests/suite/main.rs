@@ -3,6 +3,7 @@
 
 mod agreement;
 mod analysis;
+mod assistant;
 mod bounce;
 mod cli;
 mod conformance;
@@ -16,6 +17,7 @@ mod guard;
 mod hosts;
 mod independent;
 mod intersample;
+mod library;
 mod limiter;
 mod listening;
 mod masters;

@@ -1,7 +1,12 @@
 //! Preset files: what comes with Lacquer, what goes out comes in again, and what is wrong is named.
 
 use crate::random::Random;
-use lacquer_presets::{Preset, factory, load, parse, to_toml};
+use lacquer_presets::{Library, Preset, factory, parse, to_toml};
+
+/// A library whose user has saved nothing, whatever the one who runs the tests has.
+fn empty_library() -> Library {
+    Library::at("no such folder")
+}
 
 #[test]
 fn factory_presets_hold_the_delivery_targets() {
@@ -17,15 +22,18 @@ fn factory_presets_hold_the_delivery_targets() {
         ("gentle-glue", None, -1.0),
         ("limiter-only", None, -1.0),
     ];
-    let presets = factory();
+    let (presets, library) = (factory(), empty_library());
     assert_eq!(presets.len(), expected.len());
     for (preset, (slug, output_lufs, ceiling_dbtp)) in presets.iter().zip(expected) {
         assert_eq!(preset.slug, slug);
         assert_eq!(preset.bounce.output_lufs, output_lufs, "{slug}");
         assert_eq!(preset.settings.limiter.ceiling_dbtp, ceiling_dbtp, "{slug}");
         assert!(!preset.description.is_empty() && preset.name != slug, "{slug}");
-        assert_eq!(&load(slug).unwrap(), preset);
-        assert_eq!(load(&preset.name.replace(" R 128", " R128").replace("A/85", "A85")).unwrap().slug, slug);
+        assert_eq!(&library.load(slug).unwrap(), preset);
+        assert_eq!(
+            library.load(&preset.name.replace(" R 128", " R128").replace("A/85", "A85")).unwrap().slug,
+            slug
+        );
     }
 }
 
@@ -83,11 +91,11 @@ fn what_is_wrong_is_named() {
     assert!(body("[limiter").starts_with("x.toml: line 2: "), "{}", body("[limiter"));
     assert_eq!(message(""), "x.toml: version is missing: expected the line `version = 1` at the top");
     assert_eq!(message("version = 2"), "x.toml: version is 2: expected the line `version = 1` at the top");
-    let unknown = load("streeming").unwrap_err().to_string();
+    let unknown = empty_library().load("streeming").unwrap_err().to_string();
     assert!(
         unknown.starts_with("there is no preset 'streeming' (did you mean 'streaming'?); there are: "),
         "{unknown}"
     );
-    let missing = load("nowhere/x.toml").unwrap_err().to_string();
+    let missing = empty_library().load("nowhere/x.toml").unwrap_err().to_string();
     assert!(missing.starts_with("nowhere/x.toml: cannot be read: "), "{missing}");
 }

@@ -4,4 +4,4 @@ mod de_esser;
 mod denoise;
 mod gate;
 mod leveller;
-mod speech;
+pub(crate) mod speech;

@@ -13,7 +13,7 @@ use studio::Studio;
 const SIZE: [f32; 2] = [1040.0, 680.0];
 
 /// How much of the piece has been heard when the picture is taken: the full band plays then.
-const HEARD_S: f64 = 24.0;
+const HEARD_S: f64 = 14.0;
 
 /// How often the window is drawn per second while the piece plays.
 const FRAMES_PER_S: f64 = 30.0;
@@ -31,7 +31,7 @@ fn main() {
 fn draw(page: Page, shade: Shade, size: f32, folder: &Path) {
     let mut studio = Studio::new();
     (studio.editor.view.page, studio.editor.view.shade) = (page, shade);
-    let preset = lacquer_presets::load("streaming").expect("a factory preset");
+    let preset = lacquer_presets::Library::user().load("streaming").expect("a factory preset");
     studio.engine.settings = preset.settings;
     let mut harness = studio.harness_at(SIZE, size);
     // The displays are shown what they show a listener: a little more audio at every frame.

@@ -49,7 +49,7 @@ impl<'a> Desk<'a> {
 
     /// The user takes hold of a parameter. Several may be held at once; they are then undone together.
     pub fn begin(&mut self, param: &'static Param) {
-        self.history.begin(&self.settings, param.name);
+        self.history.hold(&self.settings, param);
         self.host.begin(param);
     }
 
@@ -66,8 +66,33 @@ impl<'a> Desk<'a> {
 
     /// The user lets go.
     pub fn end(&mut self, param: &'static Param) {
-        self.host.end(param);
-        self.history.end(&self.settings);
+        if self.history.held().iter().any(|held| held.id == param.id) {
+            self.host.end(param);
+            self.history.release(&self.settings, param);
+        }
+    }
+
+    /// Lets go of whatever is held: the control that held it is no longer there.
+    pub fn end_all(&mut self) {
+        for param in self.history.held().to_vec() {
+            self.end(param);
+        }
+    }
+
+    /// Whether anything is held.
+    #[must_use]
+    pub fn is_holding(&self) -> bool {
+        !self.history.held().is_empty()
+    }
+
+    /// A small change that others follow: the click of a wheel, a press of an arrow key. Those that follow each other at once are
+    /// one step.
+    pub fn nudge(&mut self, param: &'static Param, value: f64, now_s: f64) {
+        let before = (self.value(param), self.history.nudged());
+        self.change(param, value);
+        if self.value(param) != before.0 {
+            self.history.join_nudge(before.1, param, now_s);
+        }
     }
 
     /// A change in one go: a click, a typed value.
@@ -82,6 +107,20 @@ impl<'a> Desk<'a> {
         self.history.begin(&self.settings, what);
         self.move_to(wanted);
         self.history.end(&self.settings);
+    }
+
+    /// Goes to other settings, which have a history of their own, and leaves the present ones with theirs in their place: no step.
+    pub fn exchange(&mut self, settings: &mut ChainSettings, history: &mut History) {
+        self.end_all();
+        let wanted = std::mem::replace(settings, self.settings);
+        self.move_to(&wanted);
+        std::mem::swap(self.history, history);
+    }
+
+    /// What undo and redo would do, if there is anything.
+    #[must_use]
+    pub fn step_names(&self) -> [Option<&'static str>; 2] {
+        [self.history.undo_name(), self.history.redo_name()]
     }
 
     /// Takes the last step back, and names it.

@@ -1,11 +1,14 @@
 //! The whole window: header, the page, and what they keep.
 
 use crate::desk::Desk;
+use crate::header::{self, Deck};
 use crate::history::History;
 use crate::host::Host;
+use crate::style;
 use crate::theme::Theme;
-use crate::view::{Page, View};
+use crate::view::View;
 use crate::watch::Watch;
+use lacquer_presets::Library;
 
 /// What a page is handed.
 pub struct PageContext<'d, 'h> {
@@ -26,6 +29,7 @@ pub struct Editor {
     pub view: View,
     history: History,
     watch: Watch,
+    deck: Deck,
 }
 
 impl Editor {
@@ -35,6 +39,12 @@ impl Editor {
         Self { view, ..Self::default() }
     }
 
+    /// The same with presets from elsewhere than the user's folder.
+    #[must_use]
+    pub fn with_library(view: View, library: Library) -> Self {
+        Self { view, deck: Deck::new(library), ..Self::default() }
+    }
+
     /// Draws everything and does what the user wants.
     pub fn ui(&mut self, ui: &mut egui::Ui, host: &mut dyn Host) {
         if let Some(reader) = host.take_telemetry() {
@@ -42,14 +52,31 @@ impl Editor {
         }
         self.watch.update(ui.input(|input| input.time), host.audio_format(), &self.view.spectrum);
         let theme = Theme::of(self.view.shade);
+        self.dress(ui, &theme);
         let mut desk = Desk::new(host, &mut self.history);
-        ui.horizontal(|ui| {
-            for page in Page::ALL {
-                ui.selectable_value(&mut self.view.page, page, page.title());
-            }
-        });
+        let is_pressed = ui.input(|input| input.pointer.any_down() || input.pointer.any_released());
+        if desk.is_holding() && !is_pressed {
+            desk.end_all();
+        }
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };
-        crate::pages::show(ui, &mut context);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        header::show(ui, &mut context, &mut self.deck);
+        ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
+        let margin = egui::Margin::same(12);
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
+        header::show_assistant(ui, &mut context, &mut self.deck);
+    }
+
+    /// The window closes: nothing stays held.
+    pub fn close(&mut self, host: &mut dyn Host) {
+        Desk::new(host, &mut self.history).end_all();
+    }
+
+    /// Colours, text and size, wherever the toolkit draws.
+    fn dress(&self, ui: &mut egui::Ui, theme: &Theme) {
+        style::dress(ui, theme, self.view.shade);
+        ui.ctx().set_zoom_factor(self.view.scale_percent.clamp(75.0, 200.0) / 100.0);
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme.window);
     }
 }

@@ -1,10 +1,14 @@
 //! Undo and redo: what the parameters were before each of the user's steps.
 
+use lacquer_dsp::param::Param;
 use lacquer_dsp::settings::ChainSettings;
 use std::collections::VecDeque;
 
 /// How many steps can be taken back.
 pub const NUM_STEPS: usize = 200;
+
+/// Nudges of one parameter that follow each other sooner than this are one step.
+const NUDGE_PAUSE_S: f64 = 0.8;
 
 /// A step, and the settings on its far side.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,49 +20,101 @@ pub struct Step {
 }
 
 /// The steps behind and those taken back. What a host automates is no step.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct History {
     done: VecDeque<Step>,
     undone: Vec<Step>,
-    /// The settings before the gesture that goes on, its name, and how many parameters are held.
-    open: Option<(Step, usize)>,
+    /// The settings before the gesture that goes on, and its name.
+    open: Option<Step>,
+    num_held: usize,
+    /// The parameters that are held now, so that whoever finds them abandoned can let them go.
+    held: Vec<&'static Param>,
+    /// The parameter that was last nudged, and when, as long as nothing else was done since.
+    nudged: Option<(&'static str, f64)>,
 }
 
 impl History {
-    /// A gesture begins, or another parameter joins the one that goes on.
+    /// A gesture begins, or another joins the one that goes on.
     pub fn begin(&mut self, before: &ChainSettings, what: &'static str) {
-        match &mut self.open {
-            Some((_, num_held)) => *num_held += 1,
-            None => self.open = Some((Step { what, settings: *before }, 1)),
-        }
+        self.open.get_or_insert(Step { what, settings: *before });
+        self.num_held += 1;
     }
 
-    /// A parameter is let go; with the last the step is complete, if anything changed.
+    /// A gesture ends; with the last of those that go on the step is complete, if anything changed.
     pub fn end(&mut self, after: &ChainSettings) {
-        let Some((step, num_held)) = &mut self.open else { return };
-        *num_held -= 1;
-        if *num_held > 0 {
+        self.num_held = self.num_held.saturating_sub(1);
+        if self.num_held > 0 {
             return;
         }
+        let Some(step) = self.open.take() else { return };
         if step.settings != *after {
             if self.done.len() == NUM_STEPS {
                 self.done.pop_front();
             }
-            self.done.push_back(*step);
+            self.done.push_back(step);
             self.undone.clear();
+            self.nudged = None;
         }
-        self.open = None;
     }
 
-    /// The step to take back, whose settings are to be restored. `now` is where redo will lead.
+    /// Takes hold of a parameter.
+    pub fn hold(&mut self, before: &ChainSettings, param: &'static Param) {
+        self.begin(before, param.name);
+        self.held.push(param);
+    }
+
+    /// Lets a parameter go.
+    pub fn release(&mut self, after: &ChainSettings, param: &'static Param) {
+        if let Some(place) = self.held.iter().position(|held| held.id == param.id) {
+            self.held.remove(place);
+            self.end(after);
+        }
+    }
+
+    /// What is held now.
+    #[must_use]
+    pub fn held(&self) -> &[&'static Param] {
+        &self.held
+    }
+
+    /// The step that was just made was a nudge: the click of a wheel, a press of an arrow key. With the nudge before it, it is
+    /// one step.
+    pub fn join_nudge(
+        &mut self,
+        last_nudged: Option<(&'static str, f64)>,
+        param: &'static Param,
+        now_s: f64,
+    ) {
+        let follows =
+            last_nudged.is_some_and(|(id, then_s)| id == param.id && now_s - then_s < NUDGE_PAUSE_S);
+        if follows && self.done.len() > 1 {
+            self.done.pop_back();
+        }
+        self.nudged = Some((param.id, now_s));
+    }
+
+    /// The parameter that was nudged by the last step, and when.
+    #[must_use]
+    pub fn nudged(&self) -> Option<(&'static str, f64)> {
+        self.nudged
+    }
+
+    /// The step to take back, whose settings are to be restored; none while a gesture goes on. `now` is where redo will lead.
     pub fn undo(&mut self, now: &ChainSettings) -> Option<Step> {
+        if self.open.is_some() {
+            return None;
+        }
         let step = self.done.pop_back()?;
+        self.nudged = None;
         self.undone.push(Step { what: step.what, settings: *now });
         Some(step)
     }
 
     /// The step to do again.
     pub fn redo(&mut self, now: &ChainSettings) -> Option<Step> {
+        if self.open.is_some() {
+            return None;
+        }
         let step = self.undone.pop()?;
         self.done.push_back(Step { what: step.what, settings: *now });
         Some(step)

@@ -1,87 +1,121 @@
-//! The toolkit dressed in the theme: colours, sizes of text, spacing, all from one place.
+//! The toolkit's own widgets in the palette of [`Theme`]: colours, corners, spacing on a grid of 8 points, and the sizes of text.
 
 use crate::theme::Theme;
 use crate::view::Shade;
-use egui::{Context, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Vec2, Visuals};
+use egui::style::{ScrollStyle, Selection, WidgetVisuals, Widgets};
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Id, Margin, Shadow, Stroke, Style, TextStyle, Ui, Vec2,
+    Visuals,
+};
+use std::sync::Arc;
 
-/// Sizes of text in points at 100 %.
-pub mod size {
-    /// Captions and axes; nothing is smaller.
-    pub const SMALL: f32 = 11.0;
-    /// What is read.
-    pub const BODY: f32 = 13.0;
-    /// Names of modules.
-    pub const TITLE: f32 = 15.0;
-    /// A figure that is seen from the other end of the desk.
-    pub const FIGURE: f32 = 44.0;
-}
+/// The rhythm of everything, in points.
+pub const GRID: f32 = 8.0;
 
-/// Everything is a multiple of this.
-pub const UNIT: f32 = 8.0;
+/// The smallest text, in points.
+pub const SMALL_POINTS: f32 = 11.0;
 
-/// How round corners are.
-pub const CORNER: f32 = 4.0;
+/// Text beside controls.
+pub const BODY_POINTS: f32 = 12.5;
 
-/// The height of buttons and fields.
-pub const CONTROL_HEIGHT: f32 = 24.0;
+/// Titles.
+pub const TITLE_POINTS: f32 = 15.0;
 
-/// Dresses the toolkit. Cheap enough for every frame, and only done when the shade is another.
-pub fn apply(context: &Context, shade: Shade) {
-    let key = egui::Id::unique("lacquer style");
-    if context.data(|data| data.get_temp::<Shade>(key)) == Some(shade) {
+const CORNER: CornerRadius = CornerRadius::same(4);
+
+/// Dresses the toolkit, and what is drawn into this `ui`. Cheap enough for every frame: the style is only made when the shade is
+/// another.
+pub fn dress(ui: &mut Ui, theme: &Theme, shade: Shade) {
+    let kept_id = Id::unique("lacquer style");
+    let kept: Option<(Shade, Arc<Style>)> = ui.data(|data| data.get_temp(kept_id));
+    if let Some((_, style)) = kept.filter(|(of, _)| *of == shade) {
+        ui.set_style(style);
         return;
     }
-    context.data_mut(|data| data.insert_temp(key, shade));
-    let theme = Theme::of(shade);
-    context.set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
-    context.all_styles_mut(|style| {
-        style.visuals = visuals(&theme, shade);
-        let proportional = |size| FontId::new(size, FontFamily::Proportional);
-        style.text_styles = [
-            (TextStyle::Small, proportional(size::SMALL)),
-            (TextStyle::Body, proportional(size::BODY)),
-            (TextStyle::Button, proportional(size::BODY)),
-            (TextStyle::Heading, proportional(size::TITLE)),
-            (TextStyle::Monospace, FontId::monospace(size::BODY)),
-        ]
-        .into();
-        style.spacing.item_spacing = Vec2::splat(UNIT);
-        style.spacing.button_padding = Vec2::new(UNIT, 3.0);
-        style.spacing.interact_size = Vec2::new(40.0, CONTROL_HEIGHT);
-        style.spacing.combo_width = 80.0;
-        style.interaction.tooltip_delay = 0.6;
-        style.interaction.selectable_labels = false;
-    });
+    let style = Arc::new(style(theme, shade));
+    let ctx = ui.ctx();
+    ctx.set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
+    // Both, so that popups of this frame, which do not know of the other theme yet, wear it too.
+    ctx.set_style_of(egui::Theme::Dark, style.clone());
+    ctx.set_style_of(egui::Theme::Light, style.clone());
+    ctx.data_mut(|data| data.insert_temp(kept_id, (shade, style.clone())));
+    ui.set_style(style);
+}
+
+/// Everything that the toolkit wants to know.
+#[must_use]
+pub fn style(theme: &Theme, shade: Shade) -> Style {
+    let mut style = Style { visuals: visuals(theme, shade), ..Style::default() };
+    let proportional = |size| FontId::new(size, FontFamily::Proportional);
+    style.text_styles = [
+        (TextStyle::Small, proportional(SMALL_POINTS)),
+        (TextStyle::Body, proportional(BODY_POINTS)),
+        (TextStyle::Button, proportional(BODY_POINTS)),
+        (TextStyle::Heading, proportional(TITLE_POINTS)),
+        (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+    ]
+    .into();
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = Vec2::new(GRID, GRID / 2.0);
+    spacing.button_padding = Vec2::new(10.0, 4.0);
+    spacing.interact_size = Vec2::new(24.0, 24.0);
+    spacing.window_margin = Margin::same(12);
+    spacing.menu_margin = Margin::same(8);
+    spacing.slider_width = 160.0;
+    spacing.slider_rail_height = 4.0;
+    spacing.tooltip_width = 340.0;
+    spacing.icon_width = 16.0;
+    spacing.icon_width_inner = 9.0;
+    spacing.scroll = ScrollStyle { bar_width: 8.0, ..ScrollStyle::solid() };
+    style.interaction.tooltip_delay = 0.6;
+    style.interaction.selectable_labels = false;
+    style.animation_time = 0.08;
+    style
 }
 
 fn visuals(theme: &Theme, shade: Shade) -> Visuals {
-    let mut visuals = if shade == Shade::Dark { Visuals::dark() } else { Visuals::light() };
-    visuals.override_text_color = Some(theme.text);
-    visuals.panel_fill = theme.window;
-    visuals.window_fill = theme.panel;
-    visuals.window_stroke = Stroke::new(1.0, theme.edge);
-    visuals.extreme_bg_color = theme.well;
-    visuals.faint_bg_color = theme.grid;
-    visuals.error_fg_color = theme.alarm;
-    visuals.warn_fg_color = theme.change;
-    visuals.hyperlink_color = theme.output;
-    visuals.selection.bg_fill = theme.output.gamma_multiply(0.35);
-    // The ring around what the keyboard has.
-    visuals.selection.stroke = Stroke::new(1.5, theme.output);
-    let widgets = &mut visuals.widgets;
-    let states = [
-        (&mut widgets.noninteractive, theme.panel, theme.edge),
-        (&mut widgets.inactive, theme.grid, theme.edge),
-        (&mut widgets.hovered, theme.edge, theme.faint_text),
-        (&mut widgets.active, theme.edge, theme.output),
-        (&mut widgets.open, theme.grid, theme.output),
-    ];
-    for (state, fill, edge) in states {
-        (state.bg_fill, state.weak_bg_fill) = (fill, fill);
-        state.bg_stroke = Stroke::new(1.0, edge);
-        state.fg_stroke = Stroke::new(1.0, theme.text);
-        state.corner_radius = CornerRadius::same(CORNER as u8);
-        state.expansion = 0.0;
+    let base = if shade == Shade::Dark { Visuals::dark() } else { Visuals::light() };
+    let shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(80) };
+    Visuals {
+        widgets: widgets(theme),
+        selection: Selection {
+            bg_fill: theme.output.gamma_multiply(0.35),
+            stroke: Stroke::new(1.0, theme.text),
+        },
+        hyperlink_color: theme.output,
+        weak_text_color: Some(theme.faint_text),
+        faint_bg_color: theme.panel,
+        extreme_bg_color: theme.well,
+        text_edit_bg_color: Some(theme.well),
+        code_bg_color: theme.well,
+        warn_fg_color: theme.change,
+        error_fg_color: theme.alarm,
+        window_corner_radius: CornerRadius::same(8),
+        menu_corner_radius: CornerRadius::same(6),
+        window_fill: theme.panel,
+        window_stroke: Stroke::new(1.0, theme.edge),
+        window_shadow: shadow,
+        popup_shadow: shadow,
+        panel_fill: theme.window,
+        slider_trailing_fill: true,
+        ..base
     }
-    visuals
+}
+
+fn widgets(theme: &Theme) -> Widgets {
+    let look = |fill: Color32, edge: Color32, text: Color32| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: Stroke::new(1.0, edge),
+        corner_radius: CORNER,
+        fg_stroke: Stroke::new(1.0, text),
+        expansion: 0.0,
+    };
+    Widgets {
+        noninteractive: look(theme.panel, theme.grid, theme.text),
+        inactive: look(theme.control, theme.edge, theme.text),
+        hovered: look(theme.control_hovered, theme.faint_text, theme.text),
+        active: look(theme.control_hovered, theme.output, theme.text),
+        open: look(theme.control_hovered, theme.output, theme.text),
+    }
 }

@@ -17,6 +17,10 @@ pub struct Theme {
     pub well: Color32,
     /// Lines of a grid.
     pub grid: Color32,
+    /// What can be clicked or turned.
+    pub control: Color32,
+    /// The same under the pointer.
+    pub control_hovered: Color32,
     /// Outlines and separators.
     pub edge: Color32,
     /// What is read.
@@ -45,6 +49,8 @@ impl Theme {
                 panel: Color32::from_rgb(0x20, 0x23, 0x29),
                 well: Color32::from_rgb(0x10, 0x12, 0x15),
                 grid: Color32::from_rgb(0x2b, 0x2f, 0x37),
+                control: Color32::from_rgb(0x2a, 0x2e, 0x36),
+                control_hovered: Color32::from_rgb(0x35, 0x3a, 0x44),
                 edge: Color32::from_rgb(0x3a, 0x3f, 0x49),
                 text: Color32::from_rgb(0xe8, 0xea, 0xee),
                 faint_text: Color32::from_rgb(0xa0, 0xa7, 0xb4),
@@ -59,6 +65,8 @@ impl Theme {
                 panel: Color32::from_rgb(0xf7, 0xf8, 0xfa),
                 well: Color32::from_rgb(0xff, 0xff, 0xff),
                 grid: Color32::from_rgb(0xdf, 0xe2, 0xe8),
+                control: Color32::from_rgb(0xff, 0xff, 0xff),
+                control_hovered: Color32::from_rgb(0xe4, 0xe8, 0xef),
                 edge: Color32::from_rgb(0xb9, 0xbf, 0xca),
                 text: Color32::from_rgb(0x1c, 0x20, 0x27),
                 faint_text: Color32::from_rgb(0x55, 0x5d, 0x6b),

@@ -78,6 +78,12 @@ pub struct View {
     pub size: [f32; 2],
     /// Integrated loudness to aim at, LUFS: the target of the overview and of the meters' band.
     pub target_lufs: f64,
+    /// The place of [`crate::targets::TARGETS`] that was chosen: two places may ask for the same numbers.
+    pub target_name: String,
+    /// Highest true peak that the target allows, dBTP.
+    pub target_peak_dbtp: f64,
+    /// The slug of the preset that was last loaded.
+    pub preset: Option<String>,
     /// How spectra are drawn.
     pub spectrum: SpectrumOptions,
     /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
@@ -96,6 +102,9 @@ impl Default for View {
             scale_percent: 100.0,
             size: [1040.0, 680.0],
             target_lufs: -14.0,
+            target_name: crate::targets::TARGETS[0].name.to_owned(),
+            target_peak_dbtp: -1.0,
+            preset: None,
             spectrum: SpectrumOptions::default(),
             is_plus_18: false,
             is_reset_on_play: false,

@@ -1,6 +1,7 @@
 //! `lacquer bounce` and `cargo xtask bounce`: files in, masters out.
 
 use super::{Bar, Failure, complain, finish, listen_for_ctrl_c, say, table};
+use crate::assist::Assist;
 use crate::demo;
 use crate::encode::{AudioWriter, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
@@ -10,7 +11,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use lacquer_dsp::params;
 use lacquer_dsp::settings::DitherKind;
-use lacquer_presets::{Preset, load, nearest_parameter};
+use lacquer_presets::{Library, Preset, nearest_parameter};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::ops::RangeInclusive;
@@ -46,6 +47,10 @@ pub struct BounceArgs {
     /// Set any parameter, such as limiter.release_ms=80; may be repeated; `lacquer presets NAME` prints them all
     #[arg(long, value_name = "ID=VALUE")]
     set: Vec<String>,
+    /// Listen to the loudest 30 seconds first, and adapt the settings to what is heard; says what was changed, and why.
+    /// What --set says stays
+    #[arg(long)]
+    assist: bool,
     /// The master's file, or the folder for masters of several files [default: NAME.mastered.wav beside each file]
     #[arg(long, short, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -139,7 +144,7 @@ struct Plan {
 
 fn run(args: &BounceArgs) -> Result<(), Failure> {
     listen_for_ctrl_c();
-    let preset = chosen_preset(args)?;
+    let (preset, kept) = chosen_preset(args)?;
     let plan = if args.files.is_empty() { plan_demo(args)? } else { plan_files(args)? };
     let mut results: Vec<Value> = Vec::new();
     let mut outcome = Ok(());
@@ -148,6 +153,7 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
             input: input.clone(),
             output: output.clone(),
             preset: preset.clone(),
+            assist: args.assist.then(|| Assist { kept: kept.clone() }),
             sample_format: args.bits.into(),
             dither: args.dither.map(Into::into),
             overwrite: plan.overwrite,
@@ -186,9 +192,10 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
     outcome
 }
 
-/// The preset with what the command line says instead.
-fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
-    let mut preset = load(&args.preset).map_err(Failure::usage)?;
+/// The preset with what the command line says instead, and the ids of what it sets.
+fn chosen_preset(args: &BounceArgs) -> Result<(Preset, Vec<&'static str>), Failure> {
+    let mut kept = Vec::new();
+    let mut preset = Library::user().load(&args.preset).map_err(Failure::usage)?;
     for assignment in &args.set {
         let Some((id, text)) = assignment.split_once('=') else {
             return Err(Failure::Usage(format!("--set {assignment}: expected ID=VALUE")));
@@ -201,6 +208,7 @@ fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
         })?;
         let value = param.from_text(text).map_err(|error| Failure::Usage(format!("--set: {error}")))?;
         param.set(&mut preset.settings, value).map_err(Failure::usage)?;
+        kept.push(param.id);
     }
     if let Some(text) = &args.ceiling {
         preset.settings.limiter.ceiling_dbtp = target("--ceiling", text, CEILING_DBTP, "dBTP")?;
@@ -210,7 +218,7 @@ fn chosen_preset(args: &BounceArgs) -> Result<Preset, Failure> {
     }
     check_preset(&preset).map_err(Failure::usage)?;
     dither_for(&preset.settings, args.bits.into(), args.dither.map(Into::into)).map_err(Failure::usage)?;
-    Ok(preset)
+    Ok((preset, kept))
 }
 
 /// A number with or without its unit, in its range.
@@ -346,6 +354,9 @@ fn tell(args: &BounceArgs, report: &Report, report_path: Option<&Path>) -> Resul
         return Ok(());
     }
     say(table::bounce(report))?;
+    if args.assist {
+        say(table::advice(report.assistant.as_ref()))?;
+    }
     say(format!(" Master: {}", table::shown(&report.output.path)))?;
     report_path.map_or(Ok(()), |path| say(format!(" Report: {}", table::shown(path))))
 }

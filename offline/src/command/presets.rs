@@ -1,7 +1,7 @@
 //! `lacquer presets`: what there is, and what is in it.
 
 use super::{Failure, complain, finish, say, table};
-use lacquer_presets::{factory, load, to_toml, user_folder, user_presets};
+use lacquer_presets::{Library, to_toml};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -23,21 +23,23 @@ pub fn presets(args: &PresetsArgs) -> ExitCode {
 }
 
 fn run(args: &PresetsArgs) -> Result<(), Failure> {
+    let library = Library::user();
     if let Some(name) = &args.name {
-        return say(to_toml(&load(name).map_err(Failure::usage)?).trim_end());
+        return say(to_toml(&library.load(name).map_err(Failure::usage)?).trim_end());
     }
     let mut presets = Vec::new();
     let mut outcome = Ok(());
-    for (_, preset) in user_presets() {
-        match preset {
-            Ok(preset) => presets.push((preset, "user")),
+    for entry in library.all() {
+        match entry.preset {
+            Ok(preset) => presets.push((preset, if entry.is_factory { "factory" } else { "user" })),
             Err(error) => {
                 complain(error);
                 outcome = Err(Failure::Told);
             }
         }
     }
-    presets.extend(factory().into_iter().map(|preset| (preset, "factory")));
+    // The user's own come first.
+    presets.sort_by_key(|(_, from)| *from == "factory");
     if args.json {
         let list = presets.iter().map(|(preset, from)| {
             json!({
@@ -53,7 +55,7 @@ fn run(args: &PresetsArgs) -> Result<(), Failure> {
         return outcome;
     }
     say(table::presets(presets.into_iter().map(|(preset, _)| (preset.slug, preset.description))))?;
-    if let Some(folder) = user_folder() {
+    if let Some(folder) = library.folder() {
         say(format!("\nYour own go into {} as NAME.toml.", folder.display()))?;
     }
     outcome

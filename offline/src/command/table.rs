@@ -1,6 +1,7 @@
 //! Figures as short tables.
 
 use super::plain;
+use crate::assist::Advice;
 use crate::report::{FileReport, Report};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 use std::path::Path;
@@ -82,6 +83,29 @@ pub(crate) fn bounce(report: &Report) -> String {
         work.deepest_limiter_reduction_db,
         work.num_passes,
         if work.num_passes == 1 { "pass" } else { "passes" },
+    )
+}
+
+/// What the assistant heard and changed, a line for each reason.
+pub(crate) fn advice(advice: Option<&Advice>) -> String {
+    let Some(advice) = advice else {
+        return "\n Assistant: there is too little to hear, nothing was changed".to_owned();
+    };
+    let mut table = empty_table(2);
+    table.set_header(["", ""]);
+    let reasons = advice.reasons.iter().map(|reason| (reason.module, &*reason.text));
+    for (module, text) in reasons.chain(advice.notes.iter().map(|note| ("note", &**note))) {
+        table.add_row([module, text]);
+    }
+    let end = if table.is_empty() { ": nothing needs to be changed" } else { "\n" };
+    let lines = trim_lines(&table);
+    let lines = lines.trim_start_matches('\n');
+    format!(
+        "\n Assistant: heard {} from {:.0} to {:.0} s{end}{}",
+        advice.kind,
+        advice.from_s,
+        advice.to_s,
+        if table.is_empty() { "" } else { lines }
     )
 }
 

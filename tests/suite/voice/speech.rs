@@ -13,7 +13,7 @@ const TEXT: &str = "The north wind and the sun were disputing which was the stro
     They agreed that the one who first made him take his cloak off should be considered stronger. <break time='1s'/>";
 
 /// A second of silence, then four sentences with a second between them; peaks at -8 dBFS.
-pub(super) fn speech(rate_hz: f64) -> Vec<f32> {
+pub(crate) fn speech(rate_hz: f64) -> Vec<f32> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("speech.wav");
     let status =

@@ -6,6 +6,7 @@ mod limiter;
 mod live;
 mod meters;
 mod multiband;
+pub mod overview;
 mod parts;
 mod plane;
 mod stereo;
@@ -17,6 +18,7 @@ use crate::view::Page;
 /// Draws the page that the view names.
 pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
     match context.view.page {
+        Page::Overview => overview::show(ui, context),
         Page::Voice => voice::show(ui, context),
         Page::Equaliser => equaliser::show(ui, context),
         Page::Multiband => multiband::show(ui, context),
@@ -24,8 +26,5 @@ pub fn show(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
         Page::Stereo => stereo::show(ui, context),
         Page::Limiter => limiter::show(ui, context),
         Page::Meters => meters::show(ui, context),
-        Page::Overview => {
-            ui.label(context.view.page.title());
-        }
     }
 }

@@ -58,6 +58,8 @@ pub struct Calm {
     pub meters: MeterFrame,
     /// See [`Watch::psr_db`].
     pub psr_db: Option<f64>,
+    /// How many times the output went beyond full scale since the reset; stretches without 10 ms between them are one.
+    pub num_overs: u64,
     until_s: f64,
 }
 
@@ -71,6 +73,9 @@ pub struct Watch {
     points: VecDeque<HistoryPoint>,
     /// How many points have come in all: the pages scroll by it.
     num_points: u64,
+    /// How many times the output went beyond full scale since the reset, and whether it still is there.
+    num_overs: u64,
+    is_over: bool,
     levels: Levels,
     loudness: LoudnessHistory,
     wanted: [bool; NUM_WANTS],
@@ -113,7 +118,8 @@ impl Watch {
         self.take_history(&mut reader);
         self.levels.update(now_s, reader.take_peaks());
         if now_s >= self.calm.until_s {
-            self.calm = Calm { meters: self.meters, psr_db: self.psr_db(), until_s: now_s + CALM_S };
+            let (meters, psr_db, num_overs) = (self.meters, self.psr_db(), self.num_overs);
+            self.calm = Calm { meters, psr_db, num_overs, until_s: now_s + CALM_S };
         }
         self.prepare(wanted, options);
         reader.samples(|samples| self.analyse(samples, options));
@@ -125,6 +131,7 @@ impl Watch {
             self.loudness = LoudnessHistory::default();
             self.levels.reset();
             self.points.clear();
+            self.num_overs = 0;
             self.calm.until_s = 0.0;
         }
     }
@@ -137,6 +144,9 @@ impl Watch {
             }
             self.points.push_back(point);
             self.num_points += 1;
+            let was_over = self.is_over;
+            self.is_over = point.output_peaks.iter().any(|peak| *peak > 1.0);
+            self.num_overs += u64::from(self.is_over && !was_over);
             self.loudness.add(&point, &self.meters, max_age_frames);
         }
     }

@@ -1,9 +1,9 @@
 //! The spectra before and after the chain. The input waits as long as the chain takes, so that both show the same moment.
 
 use crate::host::AudioFormat;
-use lacquer_dsp::analysis::Resolution;
 use lacquer_dsp::analysis::spectrum::{Analyser, AnalyserSettings, Ballistics, SpectrumFrame, Trace};
 use lacquer_dsp::analysis::window::Window;
+use lacquer_dsp::analysis::{FFT_LENS, Resolution};
 use lacquer_dsp::telemetry::SamplePair;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -98,7 +98,8 @@ impl SpectrumOptions {
 
     fn fft_len(&self, sample_rate_hz: f64) -> usize {
         let at_48 = if self.fineness == Fineness::Quick { 4096.0 } else { 8192.0 };
-        (at_48 * (sample_rate_hz / 48_000.0).log2().round().exp2()) as usize
+        let fft_len = (at_48 * (sample_rate_hz / 48_000.0).log2().round().exp2()) as usize;
+        fft_len.clamp(*FFT_LENS.start(), *FFT_LENS.end())
     }
 }
 

@@ -16,6 +16,9 @@ pub const DASH: &str = "\u{2013}";
 
 const MARK_HEIGHT: f32 = 16.0;
 
+/// Room below level bars for what they are of.
+const FOOT_HEIGHT: f32 = 30.0;
+
 /// A number as it is read, with the minus that is as wide as the plus; a dash where there is none, and in digital silence
 /// `-∞`.
 #[must_use]
@@ -71,22 +74,18 @@ pub fn levels(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let mark = Rect::from_min_size(rect.min, vec2(rect.width(), MARK_HEIGHT));
     let (ground, ink) = if is_over { (theme.alarm, theme.well) } else { (theme.well, theme.text) };
+    let figure = if is_over { format!("+{}!", number(highest, 1)) } else { number(highest, 1) };
     ui.painter().rect_filled(mark, 3.0, ground);
-    ui.painter().text(
-        mark.center(),
-        Align2::CENTER_CENTER,
-        number(highest, 1),
-        FontId::proportional(11.5),
-        ink,
-    );
-    let bars = Rect::from_min_max(pos2(rect.left(), mark.bottom() + 3.0), rect.max - vec2(0.0, 16.0));
+    ui.painter().text(mark.center(), Align2::CENTER_CENTER, figure, FontId::proportional(11.5), ink);
+    let bars = Rect::from_min_max(pos2(rect.left(), mark.bottom() + 3.0), rect.max - vec2(0.0, FOOT_HEIGHT));
     let width = (rect.width() - 3.0) / 2.0;
     for (channel, needle) in needles.iter().enumerate() {
         let left = rect.left() + channel as f32 * (width + 3.0);
         level_bar(ui, theme, Rect::from_x_y_ranges(left..=left + width, bars.y_range()), needle, colour);
-        let at = pos2(left + width / 2.0, rect.bottom());
-        plot::text(ui.painter(), at, Align2::CENTER_BOTTOM, ["L", "R"][channel], theme.faint_text);
+        let at = pos2(left + width / 2.0, bars.bottom() + 2.0);
+        plot::text(ui.painter(), at, Align2::CENTER_TOP, ["L", "R"][channel], theme.faint_text);
     }
+    plot::text(ui.painter(), rect.center_bottom(), Align2::CENTER_BOTTOM, name, theme.faint_text);
     response.on_hover_text(format!(
         "{name} level in dBFS: sample peaks, the line shows the highest of late, the figure the highest since the reset. Click to let them go."
     ))
@@ -112,7 +111,7 @@ fn level_bar(ui: &Ui, theme: &Theme, rect: Rect, needle: &Needle, colour: Color3
 
 /// The scale beside level bars that [`levels`] draws in a rectangle of the same height.
 pub fn level_scale(ui: &Ui, theme: &Theme, rect: Rect) {
-    let (top, bottom) = (rect.top() + MARK_HEIGHT + 3.0, rect.bottom() - 16.0);
+    let (top, bottom) = (rect.top() + MARK_HEIGHT + 3.0, rect.bottom() - FOOT_HEIGHT);
     for level in [0.0, -6.0, -12.0, -18.0, -24.0, -36.0, -48.0, -60.0] {
         let y = bottom - level_share(level) * (bottom - top);
         plot::text(
@@ -123,7 +122,7 @@ pub fn level_scale(ui: &Ui, theme: &Theme, rect: Rect) {
             theme.faint_text,
         );
     }
-    plot::text(ui.painter(), rect.center_bottom(), Align2::CENTER_BOTTOM, "dBFS", theme.faint_text);
+    plot::text(ui.painter(), rect.center_top(), Align2::CENTER_TOP, "dBFS", theme.faint_text);
 }
 
 /// A bar of what a module takes, growing from the right; what it adds grows from the left. With name and figure.

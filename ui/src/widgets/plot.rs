@@ -6,6 +6,7 @@ use crate::theme::Theme;
 use crate::watch::Channels;
 use egui::epaint::{Mesh, Vertex};
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
+use lacquer_dsp::analysis::FLOOR_DB;
 use lacquer_dsp::analysis::spectrum::SpectrumFrame;
 use std::ops::RangeInclusive;
 
@@ -218,6 +219,10 @@ fn columns(area: Rect, pixels_per_point: f32) -> impl Iterator<Item = f32> {
 /// The highest level in a range of bins. Between bins a line runs through them in a curve, and the top of a tone that lies between
 /// two bins is that of the parabola through its three highest: with the spectra's window that is its level within 0.06 dB.
 fn highest_between(line: &[f32], [from, to]: [f64; 2]) -> f64 {
+    if from > (line.len() - 1) as f64 {
+        // Beyond half the sample rate there is nothing.
+        return f64::from(FLOOR_DB);
+    }
     let mut highest = curved(line, from).max(curved(line, to));
     for bin in from.floor().max(0.0) as usize..(to.ceil() as usize + 1).min(line.len()) {
         match top(line, bin) {

@@ -2,7 +2,7 @@
 
 use crate::editor::PageContext;
 use crate::watch::{Channels, Fineness};
-use egui::{RichText, Ui};
+use egui::Ui;
 
 /// The slopes that are offered, dB per octave.
 const TILTS_DB: [f64; 4] = [0.0, 1.5, 3.0, 4.5];
@@ -15,8 +15,6 @@ const SPEEDS: [(f64, &str); 3] = [(80.0, "Fast"), (200.0, "Medium"), (800.0, "Sl
 
 /// Draws the row.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
-    let faint = context.theme.faint_text;
-    let options = &mut context.view.spectrum;
     let tilt_text =
         |tilt_db: f64| if tilt_db == 0.0 { "none".to_owned() } else { format!("{tilt_db} dB/oct") };
     let smoothing_text =
@@ -33,7 +31,7 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     let speed_text =
         |speed: f64| SPEEDS.iter().find(|(ms, _)| *ms == speed).map_or("Medium", |(_, word)| word);
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("Spectrum").color(faint));
+        let options = &mut context.view.spectrum;
         let channels = [Channels::Stereo, Channels::Mid, Channels::Side];
         pick(ui, "Spectrum of", &mut options.channels, &channels, |c| channels_text(c).to_owned());
         pick(ui, "Tilt", &mut options.tilt_db_per_octave, &TILTS_DB, tilt_text);
@@ -43,10 +41,22 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         });
         let fineness = [Fineness::Quick, Fineness::Fine];
         pick(ui, "Frame", &mut options.fineness, &fineness, |f| fineness_text(f).to_owned());
-        ui.toggle_value(&mut options.is_holding, "Hold peaks")
-            .on_hover_text("Also draws the highest levels since it was turned on");
-        ui.toggle_value(&mut options.is_frozen, "Freeze").on_hover_text("Lets the spectrum stand still");
+        switches(ui, context);
     });
+}
+
+/// Holding and freezing alone, for a page without room for the row.
+pub fn switches(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
+    let options = &mut context.view.spectrum;
+    let switches = [
+        ("Hold peaks", "Also draws the highest levels since it was turned on", &mut options.is_holding),
+        ("Freeze", "Lets the spectra stand still", &mut options.is_frozen),
+    ];
+    for (name, help, is_on) in switches {
+        if super::toggle(ui, context.theme, name, name, *is_on).on_hover_text(help).clicked() {
+            *is_on = !*is_on;
+        }
+    }
 }
 
 /// A list that opens. What it is for is part of what it shows, so that it needs no label beside it.

@@ -39,8 +39,8 @@ impl Bench {
         }
         let format = self.studio.engine.audio_format();
         self.watch.update(ui.input(|input| input.time), format, &self.view.spectrum);
-        lacquer_ui::style::apply(ui.ctx(), self.view.shade);
         let theme = Theme::of(self.view.shade);
+        lacquer_ui::style::dress(ui, &theme, self.view.shade);
         let mut desk = Desk::new(&mut self.studio.engine, &mut self.history);
         let mut context =
             PageContext { desk: &mut desk, watch: &mut self.watch, view: &mut self.view, theme: &theme };

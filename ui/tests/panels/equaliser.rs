@@ -83,11 +83,16 @@ fn the_wheel_turns_q() {
     wheel(&mut harness, at, 10.0);
     wanted.bells[1].q = 2.0;
     assert_eq!(settings(&harness), wanted, "ten tenths of an octave double Q");
-    wheel(&mut harness, at, -10.0);
-    wanted.bells[1].q = 1.0;
+    wheel(&mut harness, at, 10.0);
+    // A pause ends the step.
+    harness.run_steps(120);
+    wheel(&mut harness, at, -30.0);
+    wanted.bells[1].q = 0.5;
     assert_eq!(settings(&harness), wanted);
     assert!(harness.state_mut().undo().is_some());
-    assert_eq!(settings(&harness).bells[1].q, 2.0, "one turn is one step");
+    assert_eq!(settings(&harness).bells[1].q, 4.0);
+    assert!(harness.state_mut().undo().is_some());
+    assert_eq!(settings(&harness).bells[1].q, 1.0, "what was turned without a pause is one step");
 }
 
 /// A double click on the ground turns a bell that does nothing on there; one on a node turns it off.

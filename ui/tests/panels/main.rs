@@ -1,8 +1,14 @@
 //! The panels, driven through their accessibility tree, over a real chain that plays the demo piece.
 
+mod assistant;
 mod bench;
+mod controls;
+mod dynamic_bells;
 mod equaliser;
+mod header;
+mod help;
 mod meters;
+mod overview;
 mod pages;
 mod pictures;
 mod studio;

@@ -59,7 +59,7 @@ fn lu_is_about_the_target() {
     harness.state_mut().play(5.0);
     harness.run_steps(3);
     let target_lufs = harness.state().editor.view.target_lufs;
-    harness.get_by_label("LU").click();
+    harness.get_by_label("Unit: LU").click();
     harness.run_steps(3);
     let mut studio = Studio::new();
     studio.play(5.0);
@@ -68,6 +68,10 @@ fn lu_is_about_the_target() {
     let lu = frame.output.integrated_lufs.expect("five seconds of music").0 - target_lufs;
     let words = format!("Integrated: {lu:.1} LU").replace('-', "\u{2212}");
     assert!(harness.query_by_label(&words).is_some(), "{words}");
+    // A target that is met is said in words.
+    harness.state_mut().editor.view.target_lufs += lu;
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("Integrated, on target: ").is_some());
 }
 
 /// In the smallest window nothing lies outside it or over something else.

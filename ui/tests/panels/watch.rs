@@ -24,12 +24,17 @@ struct Rig {
     options: SpectrumOptions,
     now_s: f64,
     position: usize,
+    sample_rate_hz: f64,
 }
 
 impl Rig {
     fn new() -> Self {
+        Self::at(RATE_HZ)
+    }
+
+    fn at(sample_rate_hz: f64) -> Self {
         let spec = ProcessSpec {
-            sample_rate_hz: RATE_HZ,
+            sample_rate_hz,
             max_block_len: BLOCK_LEN,
             num_channels: 2,
             latency_mode: LatencyMode::Quality,
@@ -41,12 +46,12 @@ impl Rig {
         let mut watch = Watch::default();
         watch.connect(reader);
         let options = SpectrumOptions { averaging_ms: 0.0, ..SpectrumOptions::default() };
-        Self { chain, writer, watch, options, now_s: 0.0, position: 0 }
+        Self { chain, writer, watch, options, now_s: 0.0, position: 0, sample_rate_hz }
     }
 
     fn format(&self) -> AudioFormat {
         let latency_samples = self.chain.latency_samples();
-        AudioFormat { sample_rate_hz: RATE_HZ, num_channels: 2, latency_samples }
+        AudioFormat { sample_rate_hz: self.sample_rate_hz, num_channels: 2, latency_samples }
     }
 
     /// One block of a signal that knows its place, and one frame of the window.
@@ -57,7 +62,7 @@ impl Rig {
         self.position += BLOCK_LEN;
         self.writer.process(&mut self.chain, &mut Block::stereo(&mut left, &mut right));
         wants.iter().for_each(|&want| self.watch.want(want));
-        self.now_s += BLOCK_LEN as f64 / RATE_HZ;
+        self.now_s += BLOCK_LEN as f64 / self.sample_rate_hz;
         let format = self.format();
         self.watch.update(self.now_s, Some(format), &self.options);
     }
@@ -105,6 +110,25 @@ fn a_tone_is_drawn_where_the_axes_say() {
                 plot.hz_of_x(top.x)
             );
         }
+    }
+}
+
+/// Every rate that the chain takes has its displays, and beyond half of it nothing is drawn.
+#[test]
+fn every_rate_has_its_displays() {
+    for rate_hz in [8000.0, 44_100.0, 192_000.0, 384_000.0] {
+        let mut rig = Rig::at(rate_hz);
+        for _ in 0..200 {
+            rig.step(&[Want::Spectra, Want::Spectrogram, Want::Image], |n| 0.1 * (n as f64 * 0.7).sin());
+        }
+        let high_hz = rig.watch.spectrogram().map(|spectrogram| spectrogram.high_hz());
+        assert_eq!(high_hz, Some((rate_hz / 2.0).min(20_000.0)));
+        assert!(rig.watch.image().is_some());
+        let spectra = rig.watch.spectra().unwrap_or_else(|| panic!("no spectra at {rate_hz} Hz"));
+        let plot = plot();
+        let line = plot.spectrum(2.0, &spectra.output, spectra.channels, false);
+        let beyond = line.iter().filter(|place| plot.hz_of_x(place.x) > 0.51 * rate_hz);
+        assert!(beyond.into_iter().all(|place| plot.db_of_y(place.y) < -190.0), "{rate_hz} Hz");
     }
 }
 
@@ -227,6 +251,20 @@ fn a_listener_hears_every_sample() {
     assert_eq!(num_heard.load(Ordering::Relaxed), 10 * BLOCK_LEN);
     let heard = heard.lock().expect("nobody panicked");
     assert!(heard.iter().enumerate().all(|(n, &sample)| sample == (n as f64 / 10_000.0) as f32));
+}
+
+/// A stretch beyond full scale is one over, however long it is; a pause of 10 ms ends it.
+#[test]
+fn overs_are_counted_once() {
+    let mut rig = Rig::new();
+    let settings = &mut ChainSettings::default();
+    settings.limiter.bypass = true;
+    rig.chain.set(settings);
+    // The count is told with the calm figures, several times a second.
+    for block in 0..200_usize {
+        rig.step(&[], |_| if (40..60).contains(&block) || block == 100 { 1.2 } else { 0.1 });
+    }
+    assert_eq!(rig.watch.calm().num_overs, 2);
 }
 
 /// Peak meters rise at once, stand, fall, and remember what was beyond full scale until they are told to forget it.

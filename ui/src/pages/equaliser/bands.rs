@@ -2,7 +2,6 @@
 
 use crate::desk::{Desk, param};
 use lacquer_dsp::modules::equaliser::Kind;
-use lacquer_dsp::param::Param;
 
 /// The number of bands.
 pub(super) const NUM_BANDS: usize = 9;
@@ -123,26 +122,23 @@ impl Band {
     }
 }
 
-/// Brings parameters to values, as one step that is named after the first.
-pub(super) fn change_all(desk: &mut Desk<'_>, wanted: &[(&'static Param, f64)]) {
-    wanted.iter().for_each(|(param, _)| desk.begin(param));
-    wanted.iter().for_each(|(param, value)| desk.set(param, *value));
-    wanted.iter().for_each(|(param, _)| desk.end(param));
-}
-
 /// Turns the next bell that does nothing on at a place, and says which; none if all four are at work.
 pub(super) fn turn_next_on(desk: &mut Desk<'_>, frequency_hz: f64, gain_db: f64) -> Option<usize> {
     let is_free = |idx: &usize| !BANDS[*idx].is_on(desk) || BANDS[*idx].is_flat(desk);
     let idx = BELLS.filter(is_free).min_by_key(|idx| BANDS[*idx].is_on(desk))?;
     let band = &BANDS[idx];
-    let mut wanted = vec![(param(band.frequency), param(band.frequency).on_grid(frequency_hz))];
-    wanted.extend(band.gain.map(|gain| (param(gain), param(gain).on_grid(gain_db))));
-    wanted.extend(band.q.map(|q| (param(q), 1.0)));
-    wanted.extend(band.dynamics.map(|[_, range]| (param(range), 0.0)));
-    wanted.push((param(band.placement), 0.0));
-    if !band.is_on(desk) {
-        wanted.push((param(band.on), 1.0));
-    }
-    change_all(desk, &wanted);
+    let mut settings = *desk.settings();
+    let mut set = |id: &'static str, value: f64| {
+        let param = param(id);
+        // What is on the grid is in the range.
+        param.set(&mut settings, param.on_grid(value)).is_ok()
+    };
+    set(band.on, 1.0);
+    set(band.frequency, frequency_hz);
+    set(band.placement, 0.0);
+    band.gain.map(|gain| set(gain, gain_db));
+    band.q.map(|q| set(q, 1.0));
+    band.dynamics.map(|[_, range]| set(range, 0.0));
+    desk.apply(&settings, "New bell");
     Some(idx)
 }

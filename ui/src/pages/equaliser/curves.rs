@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Nothing is drawn beyond half the sample rate, where there is no sound.
 const HIGHEST_SHARE: f64 = 0.499;
 
+/// Closer to each other than this, in points, two curves are drawn as one.
+const LEAST_APART: f32 = 2.0;
+
 /// What the curves depend on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -55,7 +58,7 @@ impl Curves {
             |gain_db: &dyn Fn(f64) -> f64| plot.curve(key.pixels_per_point, |hz| gain_db(hz.min(highest_hz)));
         let mid = curve(&|hz| response.gains_db(hz)[0]);
         let side = curve(&|hz| response.gains_db(hz)[1]);
-        let bands = core::array::from_fn(|idx| curve(&|hz| response.band_db(idx, hz)));
+        let bands: [_; NUM_BANDS] = core::array::from_fn(|idx| curve(&|hz| response.band_db(idx, hz)));
         let mut moved_settings = key.settings;
         for bell in &mut moved_settings.bells {
             bell.gain_db += bell.range_db;
@@ -65,25 +68,30 @@ impl Curves {
             let bell = idx.checked_sub(BELLS.start).and_then(|bell| key.settings.bells.get(bell));
             bell.is_some_and(|bell| bell.range_db != 0.0)
         };
-        let moved =
-            core::array::from_fn(|idx| is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz))));
+        let moved = core::array::from_fn(|idx| {
+            let moved = is_dynamic(idx).then(|| curve(&|hz| moved_response.band_db(idx, hz)))?;
+            let pairs = moved.into_iter().zip(&bands[idx]);
+            let apart = pairs.filter(|(moved, at_rest)| (moved.y - at_rest.y).abs() > LEAST_APART);
+            Some(apart.map(|(moved, _)| moved).collect())
+        });
         let side = (side != mid).then_some(side);
         Self { key, response, mid, side, bands, moved }
     }
 
-    /// The sum that mid passes while levels have moved the bells' gains by so much.
-    pub(super) fn moved_sum(
+    /// The sums that mid and, where it is another, the side pass while levels have moved the bells' gains by so much.
+    pub(super) fn moved_sums(
         &self,
         moved_db: &[f32; NUM_BELLS],
         plot: &Plot,
         pixels_per_point: f32,
-    ) -> Vec<Pos2> {
+    ) -> (Vec<Pos2>, Option<Vec<Pos2>>) {
         let mut settings = self.key.settings;
         for (bell, moved_db) in settings.bells.iter_mut().zip(moved_db) {
             bell.gain_db += f64::from(*moved_db);
         }
         let response = Response::new(&settings, self.key.sample_rate_hz);
         let highest_hz = HIGHEST_SHARE * self.key.sample_rate_hz;
-        plot.curve(pixels_per_point, |hz| response.gains_db(hz.min(highest_hz))[0])
+        let sum = |idx: usize| plot.curve(pixels_per_point, |hz| response.gains_db(hz.min(highest_hz))[idx]);
+        (sum(0), self.side.is_some().then(|| sum(1)))
     }
 }

@@ -30,10 +30,13 @@ pub(super) fn draw(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: 
     let (theme, painter) = (context.theme, plot.painter(ui));
     let moved_db = moved_db(context);
     if moved_db.iter().any(|db| db.abs() > LEAST_DB) {
-        let now = curves.moved_sum(&moved_db, plot, MOVING_PIXELS_PER_POINT);
-        plot::line(&painter, now, 2.0, theme.change);
+        let (mid, side) = curves.moved_sums(&moved_db, plot, MOVING_PIXELS_PER_POINT);
+        plot::line(&painter, mid, 2.0, theme.change);
+        if let Some(side) = side {
+            painter.extend(Shape::dashed_line(&side, Stroke::new(1.8, theme.change), 8.0, 4.0));
+        }
         let key = plot.area.right_top() + vec2(-8.0, 8.0);
-        plot::text(&painter, key, Align2::RIGHT_TOP, "orange: as heard now", theme.change);
+        plot::text(&painter, key, Align2::RIGHT_TOP, "\u{2014} heard now", theme.change);
     }
     for (band, moved_db) in BANDS[BELLS].iter().zip(moved_db) {
         let Some(range_db) = range_db(band, context.desk) else { continue };
@@ -44,7 +47,8 @@ pub(super) fn draw(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: 
             (y_of(gain_db), y_of(gain_db + range_db), y_of(gain_db + f64::from(moved_db)));
         painter.line_segment([pos2(x, rest), pos2(x, furthest)], (1.0, theme.change.gamma_multiply(0.7)));
         painter.hline(x - 5.0..=x + 5.0, furthest, (1.5, theme.change.gamma_multiply(0.7)));
-        painter.line_segment([pos2(x, rest), pos2(x, now)], (4.0, theme.change));
+        painter.line_segment([pos2(x, rest), pos2(x, now)], (3.0, theme.change));
+        painter.circle_filled(pos2(x, now), 4.0, theme.change);
     }
 }
 
@@ -69,7 +73,8 @@ pub(super) fn threshold(ui: &mut Ui, context: &mut PageContext<'_, '_>, spectra:
             to_screen: &to_screen,
             from_screen: &from_screen,
         }),
-        name: threshold.name,
+        // The control below the graph has the parameter's own name.
+        name: &format!("{} line", threshold.name),
     };
     let response = handle.show(ui, context.desk);
     let (at, is_held) = (place(context.desk), handle::is_held(&response));
@@ -83,6 +88,16 @@ pub(super) fn threshold(ui: &mut Ui, context: &mut PageContext<'_, '_>, spectra:
         );
         let above = at - vec2(0.0, REACH);
         handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, spectra.area);
+    }
+}
+
+/// What a dynamic bell's level does to it now, for behind its other values; it moves as calmly as the figures of the meters.
+pub(super) fn words(context: &PageContext<'_, '_>, band: &Band) -> String {
+    let bells_db = context.watch.calm().meters.reductions.bells_db;
+    let bell = BANDS[BELLS].iter().zip(bells_db).find(|(bell, _)| bell.name == band.name);
+    match bell.filter(|_| range_db(band, context.desk).is_some()) {
+        Some((_, moved_db)) => format!(", level adds {moved_db:.1} dB"),
+        None => String::new(),
     }
 }
 

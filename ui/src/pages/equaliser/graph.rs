@@ -45,18 +45,22 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
     dynamics::draw(ui, context, &plot, &curves);
     let ground = ui.interact(plot.area, Id::unique("equaliser graph"), Sense::click());
     dynamics::threshold(ui, context, &plot.with_range_db(SPECTRUM_DB), &BANDS[*selected]);
-    let mut is_at_node = false;
+    let (mut is_at_node, mut held) = (false, Vec::new());
     for (idx, band) in BANDS.iter().enumerate() {
         if band.is_on(context.desk) {
             let response = node(ui, context, &plot, band, *selected == idx);
             if handle::is_held(&response) {
+                held.push(band);
                 is_at_node |= response.hovered() || response.dragged();
-                if response.dragged() || response.clicked() || response.gained_focus() {
+                let is_clicked = response.clicked() || response.secondary_clicked();
+                if is_clicked || response.dragged() || response.gained_focus() {
                     *selected = idx;
                 }
             }
         }
     }
+    // After all nodes, none of which may cover words.
+    held.into_iter().for_each(|band| say(ui, context, &plot, band));
     ground_clicks(ui, context, &plot, &ground, selected);
     refusal(ui, context, &plot);
     if let Some(at) = ground.hover_pos().filter(|_| !is_at_node) {
@@ -113,15 +117,18 @@ fn draw_curves(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, curves: &Cur
     let (theme, painter) = (context.theme, plot.painter(ui));
     let is_heard = !context.desk.settings().equaliser.bypass;
     let strength = if is_heard { 1.0 } else { 0.45 };
+    let zero = plot.y_of_db(0.0);
     for (idx, band) in BANDS.iter().enumerate().filter(|(_, band)| band.is_on(context.desk)) {
         let is_selected = idx == selected;
         if band.is_flat(context.desk) {
             continue;
         }
-        let share = if is_selected { 0.30 } else { 0.10 };
-        plot.fill(&painter, &curves.bands[idx], 0.0, theme.change.gamma_multiply(share * strength));
-        let colour = theme.change.gamma_multiply(if is_selected { 0.75 } else { 0.35 } * strength);
-        plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
+        let share = if is_selected { 0.32 } else { 0.16 };
+        plot::fill_to(&painter, &curves.bands[idx], zero, theme.change.gamma_multiply(share * strength));
+        if is_selected {
+            let colour = theme.change.gamma_multiply(0.75 * strength);
+            plot::line(&painter, curves.bands[idx].clone(), 1.0, colour);
+        }
         if let Some(moved) = &curves.moved[idx] {
             let stroke = Stroke::new(1.2, theme.change.gamma_multiply(0.8 * strength));
             painter.extend(Shape::dashed_line(moved, stroke, 3.0, 3.0));
@@ -160,12 +167,8 @@ fn node(
     let y_of = |gain_db: f64| plot.y_of_db(gain_db * share);
     let db_of = |y: f32| plot.db_of_y(y) / share;
     let axis = |param: &'static Param| param.min..=param.max;
-    let place = |desk: &Desk<'_>| {
-        pos2(x_of(desk.value(frequency)), y_of(band.gain_db(desk)))
-            .clamp(plot.area.min + vec2(4.0, 4.0), plot.area.max - vec2(4.0, 4.0))
-    };
     let handle = Handle {
-        area: Rect::from_center_size(place(context.desk), vec2(2.4, 2.4) * NODE_RADIUS),
+        area: Rect::from_center_size(place(plot, band, context.desk), vec2(2.4, 2.4) * NODE_RADIUS),
         x: Some(Axis { param: frequency, limits: axis(frequency), to_screen: &x_of, from_screen: &hz_of }),
         y: band.gain.map(param).map(|gain| Axis {
             param: gain,
@@ -181,41 +184,52 @@ fn node(
     menu::of_node(&response, context.desk, band);
     let text = band.text(context.desk);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text.as_str()));
-    let at = place(context.desk);
-    draw_node(ui, context, band, &response, at, is_selected);
-    if handle::is_held(&response) {
-        let words =
-            format!("{}:  {}", band.name, text.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}"));
-        let above = at - vec2(0.0, NODE_RADIUS + 6.0);
-        handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, plot.area);
-    }
+    draw_node(ui, context, band, &response, place(plot, band, context.desk), is_selected);
     response
 }
 
-/// The wheel turns Q, or the slope of a pass; delete turns the band off.
+/// The place of a band's node, which never leaves the plot.
+fn place(plot: &Plot, band: &Band, desk: &Desk<'_>) -> Pos2 {
+    let edge = vec2(4.0, 4.0);
+    let gain_db = band.gain_db(desk) * band.share_of_gain();
+    pos2(plot.x_of_hz(desk.value(param(band.frequency))), plot.y_of_db(gain_db))
+        .clamp(plot.area.min + edge, plot.area.max - edge)
+}
+
+/// The values of a band over its node.
+fn say(ui: &Ui, context: &PageContext<'_, '_>, plot: &Plot, band: &Band) {
+    let values = band.text(context.desk) + &dynamics::words(context, band);
+    // A true minus, but not in the name.
+    let values = values.replace(", ", "  \u{00b7}  ").replace('-', "\u{2212}");
+    let words = format!("{}:  {values}", band.name);
+    let above = place(plot, band, context.desk) - vec2(0.0, NODE_RADIUS + 6.0);
+    handle::tag(ui, context.theme, above, Align2::CENTER_BOTTOM, &words, plot.area);
+}
+
+/// The wheel and the page keys turn Q, or the slope of a pass; delete turns the band off.
 fn wheel_and_keys(ui: &Ui, desk: &mut Desk<'_>, band: &'static Band, response: &Response) {
-    let notches = if response.hovered() { ui.input(notches) } else { 0.0 };
-    let pages = if response.has_focus() {
-        let presses = |key| ui.input(|input| input.num_presses(key) as f64);
-        presses(Key::PageUp) - presses(Key::PageDown)
-    } else {
-        0.0
-    };
-    if let Some(q) = band.q.map(param).filter(|_| notches != 0.0 || pages != 0.0) {
-        let octaves = (notches + pages) * OCTAVES_PER_NOTCH;
-        desk.change(q, q.on_grid(desk.value(q) * octaves.exp2()));
+    let presses = |key| ui.input(|input| input.num_presses(key) as f64);
+    let now_s = ui.input(|input| input.time);
+    let mut steps = if response.hovered() { ui.input(notches) } else { 0.0 };
+    if response.has_focus() {
+        steps += presses(Key::PageUp) - presses(Key::PageDown);
+        if presses(Key::Delete) + presses(Key::Backspace) > 0.0 {
+            desk.change(param(band.on), 0.0);
+        }
     }
-    if let Some(slope) = band.slope.map(param).filter(|_| pages != 0.0) {
-        desk.change(slope, desk.value(slope) + pages);
+    if steps == 0.0 {
+        return;
     }
-    if response.has_focus()
-        && ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace))
-    {
-        desk.change(param(band.on), 0.0);
+    if let Some(q) = band.q.map(param) {
+        let octaves = steps * OCTAVES_PER_NOTCH;
+        desk.nudge(q, q.on_grid(desk.value(q) * octaves.exp2()), now_s);
+    }
+    if let Some(slope) = band.slope.map(param) {
+        desk.nudge(slope, desk.value(slope) + steps.signum(), now_s);
     }
 }
 
-/// How far the wheel was turned, without the toolkit's smoothing, which would make one notch many steps of undo.
+/// How far the wheel was turned, without the toolkit's smoothing.
 fn notches(input: &egui::InputState) -> f64 {
     let turned = |event: &egui::Event| match event {
         egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {

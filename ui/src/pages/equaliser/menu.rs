@@ -1,6 +1,6 @@
 //! What a click with the other button offers: a node's choices, and on the ground the bands that are off.
 
-use super::bands::{BANDS, Band, change_all, turn_next_on};
+use super::bands::{BANDS, Band, turn_next_on};
 use crate::desk::{Desk, param};
 use egui::{Response, Ui};
 use lacquer_dsp::param::Unit;
@@ -13,7 +13,7 @@ pub(super) fn of_node(response: &Response, desk: &mut Desk<'_>, band: &'static B
     response.context_menu(|ui| {
         ui.label(egui::RichText::new(band.name).strong());
         ui.separator();
-        choices(ui, desk, "Filters", "", band.placement);
+        choices(ui, desk, "Works on", "", band.placement);
         if let Some(slope) = band.slope {
             choices(ui, desk, "Slope", " dB per octave", slope);
         }
@@ -27,7 +27,7 @@ pub(super) fn of_node(response: &Response, desk: &mut Desk<'_>, band: &'static B
         }
         ui.separator();
         if ui.button("Back to default").clicked() {
-            change_all(desk, &defaults(band));
+            reset(desk, band);
             ui.close();
         }
         if ui.button("Turn off").clicked() {
@@ -75,9 +75,14 @@ fn choices(ui: &mut Ui, desk: &mut Desk<'_>, caption: &str, unit: &str, id: &'st
     });
 }
 
-/// Everything but whether it is on.
-fn defaults(band: &Band) -> Vec<(&'static lacquer_dsp::param::Param, f64)> {
+/// Takes everything back but that it is on.
+fn reset(desk: &mut Desk<'_>, band: &Band) {
+    let mut settings = *desk.settings();
     let ids = [Some(band.frequency), band.gain, band.q, band.slope, Some(band.placement)];
-    let dynamics = band.dynamics.into_iter().flatten();
-    ids.into_iter().flatten().chain(dynamics).map(|id| (param(id), param(id).default)).collect()
+    for id in ids.into_iter().flatten().chain(band.dynamics.into_iter().flatten()) {
+        let param = param(id);
+        // A default is in the range.
+        let _ = param.set(&mut settings, param.default);
+    }
+    desk.apply(&settings, "Band reset");
 }

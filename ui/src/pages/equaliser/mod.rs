@@ -16,7 +16,7 @@ use lacquer_dsp::settings::Module;
 /// Height of the module's bar above the graph, of the row of spectrum options, and of the controls below, in points.
 const BAR_HEIGHT: f32 = 28.0;
 const OPTIONS_HEIGHT: f32 = 28.0;
-const STRIP_HEIGHT: f32 = 136.0;
+const STRIP_HEIGHT: f32 = 138.0;
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>) {

@@ -10,9 +10,6 @@ use egui::{Align2, FontId, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, 
 /// Height of the tabs, in points.
 const TABS_HEIGHT: f32 = 30.0;
 
-/// Width of a knob with its name.
-const KNOB_WIDTH: f32 = 84.0;
-
 pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect, selected: &mut usize) {
     let width = rect.width() / BANDS.len() as f32;
     for (idx, band) in BANDS.iter().enumerate() {
@@ -73,28 +70,23 @@ fn tab(
 
 fn controls(ui: &mut Ui, context: &mut PageContext<'_, '_>, band: &'static Band) {
     ui.horizontal(|ui| {
-        let knob = |ui: &mut Ui, context: &mut PageContext<'_, '_>, id| {
-            ui.allocate_ui(vec2(KNOB_WIDTH, ui.available_height()), |ui| widgets::knob(ui, context, id));
-        };
         for id in [Some(band.frequency), band.gain, band.q].into_iter().flatten() {
-            knob(ui, context, id);
+            widgets::knob(ui, context, id);
         }
         ui.separator();
         ui.vertical(|ui| {
             parts::hint(ui, context.theme, "Works on");
             widgets::choice(ui, context, band.placement);
-        });
-        if let Some(slope) = band.slope {
-            ui.separator();
-            ui.vertical(|ui| {
+            if let Some(slope) = band.slope {
+                ui.add_space(8.0);
                 parts::hint(ui, context.theme, "Slope, dB per octave");
                 widgets::choice(ui, context, slope);
-            });
-        }
+            }
+        });
         if let Some(dynamics) = band.dynamics {
             ui.separator();
             for id in dynamics.into_iter().chain(["equaliser.attack_ms", "equaliser.release_ms"]) {
-                knob(ui, context, id);
+                widgets::knob(ui, context, id);
             }
         }
     });

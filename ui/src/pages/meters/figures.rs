@@ -6,7 +6,8 @@ use crate::widgets::meter::{Figure, number};
 use egui::{Rect, Ui, pos2, vec2};
 use lacquer_dsp::meter::Lufs;
 
-const LINE_HEIGHT: f32 = 20.0;
+/// Lines of the table are as high as there is room for, up to this.
+const HIGHEST_LINE: f32 = 30.0;
 
 /// Within this distance of the target a programme meets it (EBU R 128's tolerance for live programmes).
 pub(super) const TOLERANCE_LU: f64 = 1.0;
@@ -31,8 +32,9 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
         let (value, unit) = loudness(context, lufs);
         Figure { name, value: number(value, 1), unit, help, colour, note: "" }
     };
-    let integrated_help = "Gated loudness of everything since the reset (BS.1770); a tick says that it is within 1 LU of the target";
-    let name = if is_met { "Integrated  \u{2713}" } else { "Integrated" };
+    let integrated_help =
+        "Gated loudness of everything since the reset (BS.1770); on target is within 1 LU of it";
+    let name = if is_met { "Integrated, on target" } else { "Integrated" };
     let colour = if is_met { theme.good } else { theme.text };
     let row = |top: f32, height: f32| {
         Rect::from_min_size(pos2(rect.left(), rect.top() + top), vec2(rect.width(), height))
@@ -47,8 +49,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     large("Short-term", output.short_term_lufs, help, theme.text).large(ui, theme, short_term, 24.0);
     let lines = lines(context);
     let top = 116.0;
-    // Where the window is low the lines stand closer.
-    let height = ((rect.height() - top) / lines.len() as f32).min(LINE_HEIGHT + 4.0);
+    let height = ((rect.height() - top) / lines.len() as f32).min(HIGHEST_LINE);
     for (idx, line) in lines.iter().enumerate() {
         line.line(ui, theme, row(top + idx as f32 * height, height));
     }
@@ -102,9 +103,15 @@ fn lines(context: &PageContext<'_, '_>) -> Vec<Figure<'static>> {
                 "True peak",
                 output.true_peak_dbtp.map(|peak| peak.0),
                 "dBTP",
-                "The highest peak between samples since the reset (BS.1770 annex 2)",
+                "The highest peak between samples since the reset, as BS.1770's own filter reads it (annex 2)",
             )
         },
+        line(
+            "Inter-sample peak",
+            output.intersample_peak_dbtp.map(|peak| peak.0),
+            "dBTP",
+            "The same read closer than the standard's filter does; not what a delivery is checked with",
+        ),
         line(
             "Sample peak",
             output.sample_peak_dbfs.map(|peak| peak.0),
@@ -134,6 +141,11 @@ fn lines(context: &PageContext<'_, '_>) -> Vec<Figure<'static>> {
             )
         },
         line("Balance", calm.meters.balance_db, "dB", "How much louder the right channel is"),
+        count(
+            "Overs",
+            calm.num_overs,
+            "Times that samples of the output went beyond full scale; without 10 ms between them they are one",
+        ),
         count("Clipped", calm.meters.num_clipped_samples, "Samples that the dither held to full scale"),
         count(
             "Damaged",

@@ -10,7 +10,7 @@ pub(super) use image::goniometer;
 
 use crate::editor::PageContext;
 use crate::watch::Want;
-use crate::widgets::meter;
+use crate::widgets::{self, meter, spectrum_options};
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 const GAP: f32 = 8.0;
@@ -74,19 +74,21 @@ fn buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
             ui.colored_label(context.theme.change, "Paused");
         }
         ui.separator();
-        let view = &mut *context.view;
-        ui.label("Scale");
-        ui.selectable_value(&mut view.is_plus_18, false, "EBU +9")
-            .on_hover_text("18 LU below the target to 9 LU above it");
-        ui.selectable_value(&mut view.is_plus_18, true, "EBU +18")
-            .on_hover_text("36 LU below the target to 18 LU above it");
+        let (view, theme) = (&mut *context.view, context.theme);
+        let mut scale = usize::from(view.is_plus_18);
+        widgets::choice_of(ui, theme, "Scale", &["EBU +9", "EBU +18"], &mut scale)
+            .on_hover_text("What the scale spans: 18 LU below the target to 9 LU above it, or twice as far");
+        view.is_plus_18 = scale == 1;
+        let mut unit = usize::from(!view.is_absolute);
+        widgets::choice_of(ui, theme, "Unit", &["LUFS", "LU"], &mut unit)
+            .on_hover_text("Loudness relative to full scale, or to the target");
+        view.is_absolute = unit == 0;
         ui.separator();
-        ui.selectable_value(&mut view.is_absolute, true, "LUFS")
-            .on_hover_text("Loudness relative to full scale");
-        ui.selectable_value(&mut view.is_absolute, false, "LU")
-            .on_hover_text("Loudness relative to the target");
+        let target = format!("Target {} LUFS", meter::number(Some(view.target_lufs), 1));
+        ui.label(egui::RichText::new(target).color(theme.faint_text));
         ui.separator();
-        ui.label(egui::RichText::new(format!("Target {} LUFS", meter::number(Some(view.target_lufs), 1))));
+        ui.label(egui::RichText::new("Spectrum").color(theme.faint_text));
+        spectrum_options::switches(ui, context);
     });
 }
 

@@ -19,7 +19,7 @@ pub(super) fn label(view: &View, lu: f64) -> String {
 pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     let (theme, view) = (context.theme, &*context.view);
     let [low, high] = range_lu(view);
-    let area = Rect::from_min_max(rect.min + vec2(30.0, 19.0), rect.max - vec2(0.0, 16.0));
+    let area = Rect::from_min_max(rect.min + vec2(30.0, 19.0), rect.max - vec2(0.0, 30.0));
     let y = |lu: f64| area.bottom() - ((lu - low) / (high - low)).clamp(0.0, 1.0) as f32 * area.height();
     let step = if view.is_plus_18 { 6.0 } else { 3.0 };
     let steps = (0..).map(|idx| low + f64::from(idx) * step).take_while(|lu| *lu <= high);
@@ -41,12 +41,14 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
         }
         plot::text(
             ui.painter(),
-            pos2(bar.center().x, rect.bottom()),
-            Align2::CENTER_BOTTOM,
+            pos2(bar.center().x, bar.bottom() + 2.0),
+            Align2::CENTER_TOP,
             name,
             theme.faint_text,
         );
     }
+    let foot = pos2(area.center().x, rect.bottom());
+    plot::text(ui.painter(), foot, Align2::CENTER_BOTTOM, "Loudness", theme.faint_text);
     // The target, across all bars.
     ui.painter().hline(area.left() - 3.0..=area.right(), y(0.0), Stroke::new(1.5, theme.text));
     let words = format!("Loudness on the EBU scale, target {:.1} LUFS", view.target_lufs);

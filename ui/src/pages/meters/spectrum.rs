@@ -24,11 +24,15 @@ fn spectrum(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
     let response = meter::shown(ui, rect, "Spectrum before and after");
     let Some(spectra) = context.watch.spectra() else { return };
     let painter = plot.painter(ui);
-    let places = |frame| plot.spectrum(ui.ctx().pixels_per_point(), frame, spectra.channels, false);
-    plot::line(&painter, places(&spectra.input), 1.0, theme.input.gamma_multiply(0.7));
-    let output = places(&spectra.output);
+    let places =
+        |frame, is_peak| plot.spectrum(ui.ctx().pixels_per_point(), frame, spectra.channels, is_peak);
+    plot::line(&painter, places(&spectra.input, false), 1.0, theme.input.gamma_multiply(0.7));
+    let output = places(&spectra.output, false);
     plot.fill(&painter, &output, *LEVELS_DB.start(), theme.output.gamma_multiply(0.3));
     plot::line(&painter, output, 1.2, theme.output);
+    if context.view.spectrum.is_holding {
+        plot::line(&painter, places(&spectra.output, true), 1.0, theme.output.gamma_multiply(0.5));
+    }
     if let Some(at) = response.hover_pos().filter(|at| plot.area.contains(*at)) {
         let frequency_hz = plot.hz_of_x(at.x);
         let level = plot::level_at(&spectra.output, spectra.channels, frequency_hz);
