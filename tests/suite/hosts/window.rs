@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 const NUM_OPENINGS: usize = 50;
 
-/// How much more memory may be held after the last opening than after the fifth. The C library's and the graphics driver's
-/// stores fill for a while; an instance of the window that stayed would be ten megabytes each time.
-const MAX_GROWTH_MB: f64 = 100.0;
+/// How much more memory may be held after the last opening than after the fifth. A window that stayed behind would be ten megabytes
+/// each time.
+const MAX_GROWTH_MB: f64 = 30.0;
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
