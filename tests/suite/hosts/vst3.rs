@@ -4,7 +4,7 @@ use super::bundles::bundle;
 use super::parity::{RATE_HZ, num_differing, piece, rendered};
 use crate::programs::{arg, oracle};
 use lacquer_dsp::chain::Chain;
-use lacquer_dsp::param::{Param, Unit};
+use lacquer_dsp::param::Param;
 use lacquer_dsp::params;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
@@ -23,13 +23,10 @@ fn ask(folder: &TempDir, what: &str, request: &Value) -> Value {
 
 /// The position that VST3 has of a value.
 fn position(param: &Param, value: f64) -> f32 {
-    let position = match param.unit {
-        Unit::Switch | Unit::Count | Unit::Choice(_) => (value - param.min) / (param.max - param.min),
-        _ => param.to_normalized(value),
-    };
-    position as f32
+    param.to_normalized(value) as f32
 }
 
+/// Those of all parameters, in the order of the table.
 pub(super) fn positions(settings: &ChainSettings) -> Vec<f32> {
     params::all().map(|param| position(param, param.get(settings))).collect()
 }
@@ -39,6 +36,7 @@ fn numbers(value: &Value) -> Vec<f32> {
     value.as_array().unwrap().iter().map(number).collect()
 }
 
+/// Writes raw audio, one channel after another.
 pub(super) fn write(folder: &TempDir, name: &str, channels: &[Vec<f32>]) -> PathBuf {
     let path = folder.path().join(name);
     let bytes: Vec<u8> = channels.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -110,7 +108,9 @@ fn assert_parity(audio: &[Vec<f32>], cases: &[Case]) {
     let audio_path = write(&folder, "audio.raw", audio);
     let request = json!({"audio": arg(&audio_path), "num_channels": audio.len(), "cases": asked});
     let said = ask(&folder, "render", &request);
-    println!("| settings | Hz | channels | block | samples | differing from the bounce |\n|---|---|---|---|---|---|");
+    println!(
+        "| settings | Hz | channels | block | samples | differing from the bounce |\n|---|---|---|---|---|---|"
+    );
     let mut all_differing = 0;
     for (idx, case) in cases.iter().enumerate() {
         let Case { name, rate_hz, block_len, settings } = case;
@@ -120,10 +120,7 @@ fn assert_parity(audio: &[Vec<f32>], cases: &[Case]) {
         assert!(played[0].iter().any(|sample| sample.abs() > 0.01), "{name} is silent");
         let num_differing = num_differing(&played, &expected, 0);
         let num_samples = played.len() * played[0].len();
-        println!(
-            "| {name} | {rate_hz} | {} | {block_len} | {num_samples} | {num_differing} |",
-            audio.len()
-        );
+        println!("| {name} | {rate_hz} | {} | {block_len} | {num_samples} | {num_differing} |", audio.len());
         all_differing += num_differing;
         assert_eq!(said[idx]["unlike"], json!([]), "{name} as the host holds it");
         assert_eq!(said[idx]["latency"], latency_samples(*rate_hz, audio.len()), "{name}");
@@ -167,8 +164,7 @@ fn pedalboard_gets_back_what_it_saved_and_survives_what_is_damaged() {
     let folder = TempDir::new().unwrap();
     let settings = lacquer_presets::load("club").unwrap().settings;
     let audio = write(&folder, "audio.raw", &piece());
-    let said =
-        ask(&folder, "state", &json!({"audio": arg(&audio), "positions": positions(&settings)}));
+    let said = ask(&folder, "state", &json!({"audio": arg(&audio), "positions": positions(&settings)}));
     assert_eq!(said["changed"], true, "the settings are heard");
     assert_eq!(numbers(&said["positions"]), positions(&settings));
     assert_eq!((&said["same_audio"], &said["same_state"]), (&json!(true), &json!(true)));
@@ -188,7 +184,7 @@ fn dawdreamer_plays_saves_loads_and_automates() {
     const CHANGE_AT: usize = 96_000;
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let settings = lacquer_presets::load("podcast").unwrap().settings;
+    let settings = lacquer_presets::load("gentle-glue").unwrap().settings;
     let audio = piece();
     let (idx, trim) = params::all().enumerate().find(|(_, param)| param.id == "input.trim_db").unwrap();
     let before = position(trim, trim.get(&settings));
@@ -213,15 +209,23 @@ fn dawdreamer_plays_saves_loads_and_automates() {
     let out = read(&path("out.raw"), 2);
     let expected = rendered(&audio, RATE_HZ, &settings);
     assert_eq!(num_differing(&out, &expected, latency), 0, "out of the bounce");
-    assert_eq!(num_differing(&read(&path("other.raw"), 2), &out, 0), 0, "out of what the first instance played");
+    assert_eq!(
+        num_differing(&read(&path("other.raw"), 2), &out, 0),
+        0,
+        "out of what the first instance played"
+    );
     let automated = read(&path("automated.raw"), 2);
     let heard_at = CHANGE_AT + latency;
-    let until = |audio: &[Vec<f32>]| audio.iter().map(|channel| channel[..CHANGE_AT].to_vec()).collect::<Vec<_>>();
-    assert_eq!(num_differing(&until(&automated), &until(&out), 0), 0, "before the change");
+    // What looks ahead has a part in it before the change itself comes out.
+    let first = out[0].iter().zip(&automated[0]).position(|(a, b)| a != b);
+    assert!(
+        first.is_some_and(|first| (CHANGE_AT..heard_at + BLOCK_LEN).contains(&first)),
+        "heard at {first:?}"
+    );
     let rms = |audio: &[Vec<f32>]| {
         let part = &audio[0][heard_at + 24_000..];
         (part.iter().map(|sample| f64::from(sample * sample)).sum::<f64>() / part.len() as f64).sqrt()
     };
     let fallen_db = 20.0 * (rms(&out) / rms(&automated)).log10();
-    assert!(fallen_db > 10.0, "the trim fell by 24 dB, what is heard by {fallen_db:.1} dB");
+    assert!(fallen_db > 20.0, "the trim fell by 24 dB, what is heard by {fallen_db:.1} dB");
 }
