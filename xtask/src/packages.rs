@@ -25,7 +25,7 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 9] = [
+pub const FOR_TESTS: [Package; 24] = [
     // Encoders and decoders of other projects.
     ("ffmpeg", Sign::Program("ffmpeg")),
     ("flac", Sign::Program("flac")),
@@ -38,6 +38,24 @@ pub const FOR_TESTS: [Package; 9] = [
     ("libebur128-1", Sign::Library("libebur128.so.1")),
     ("python3", Sign::Modules("json")),
     ("python3-venv", Sign::Modules("ensurepip, venv")),
+    // What the Python packages of the hosts link to, or open at run time.
+    ("libatomic1", Sign::Library("libatomic.so.1")),
+    ("libglib2.0-0", Sign::Library("libglib-2.0.so.0")),
+    ("libxext6", Sign::Library("libXext.so.6")),
+    ("libxinerama1", Sign::Library("libXinerama.so.1")),
+    ("libxrandr2", Sign::Library("libXrandr.so.2")),
+    // A display without a screen and a hand on its windows; what the plugin's window opens at run time, and what draws in it.
+    ("xvfb", Sign::Program("Xvfb")),
+    ("xdotool", Sign::Program("xdotool")),
+    ("libegl1", Sign::Library("libEGL.so.1")),
+    ("libgl1", Sign::Library("libGL.so.1")),
+    ("libgl1-mesa-dri", Sign::Library("libGLX_mesa.so.0")),
+    ("libx11-xcb1", Sign::Library("libX11-xcb.so.1")),
+    ("libxcursor1", Sign::Library("libXcursor.so.1")),
+    ("libxi6", Sign::Library("libXi.so.6")),
+    ("libxkbcommon-x11-0", Sign::Library("libxkbcommon-x11.so.0")),
+    // What draws the pictures of the panels without a display.
+    ("mesa-vulkan-drivers", Sign::Library("libvulkan_lvp.so")),
 ];
 
 /// What compiles a program that plays LV2 plugins.

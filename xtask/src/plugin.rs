@@ -22,7 +22,7 @@ enum Format {
 pub struct BundleArgs {
     /// Build quickly, with debug assertions, instead of for release
     #[arg(long)]
-    debug: bool,
+    pub debug: bool,
 }
 
 /// Builds the plugin and lays its bundles into `target/bundled`.

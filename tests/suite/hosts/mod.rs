@@ -4,3 +4,5 @@ mod bundles;
 mod clap;
 mod clap_host;
 mod parity;
+mod vst3;
+mod window;

@@ -145,7 +145,7 @@ fn our_table(rows: &[Row]) -> String {
 }
 
 /// The loudest seconds of the demo piece, at about -14 LUFS.
-fn music(drive_db: f64) -> [Vec<f32>; 2] {
+pub fn music(drive_db: f64) -> [Vec<f32>; 2] {
     let gain = 10f64.powf((3.5 + drive_db) / 20.0) as f32;
     let second = SAMPLE_RATE_HZ as usize;
     let loudest = LOUDEST_S * second..(LOUDEST_S + SECONDS) * second;
@@ -153,7 +153,7 @@ fn music(drive_db: f64) -> [Vec<f32>; 2] {
 }
 
 /// A chain at work: everything that a master needs is in, and what only a voice needs is bypassed.
-fn settings() -> ChainSettings {
+pub fn settings() -> ChainSettings {
     let mut settings = ChainSettings::default();
     settings.equaliser.bypass = false;
     for (bell, frequency_hz) in settings.equaliser.bells.iter_mut().zip([120.0, 500.0, 2500.0, 9000.0]) {

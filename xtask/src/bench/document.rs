@@ -25,17 +25,19 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Chain,
+    Plugin,
     Analysis,
 }
 
 impl Part {
     /// In the order of the document.
-    const ALL: [Self; 2] = [Self::Chain, Self::Analysis];
+    const ALL: [Self; 3] = [Self::Chain, Self::Plugin, Self::Analysis];
 
     /// The line that the part begins with, which nobody sees in the rendered document.
     fn mark(self) -> &'static str {
         match self {
             Self::Chain => "<!-- part: cargo xtask bench chain -->",
+            Self::Plugin => "<!-- part: cargo xtask bench plugin -->",
             Self::Analysis => "<!-- part: cargo xtask bench analysis -->",
         }
     }
@@ -150,6 +152,34 @@ at -1 dB. LSP's oversampling is the full one with three lobes.
 {beside}",
         machine = machine(),
         versions = versions(),
+    )
+}
+
+/// The part of the plugin in a host, around its tables.
+pub fn plugin([processing, window]: [&str; 2]) -> String {
+    format!(
+        "\
+## Plugin
+
+Written by `cargo xtask bench plugin`: the VST3 plugin in pedalboard, with the settings and the ten seconds of the chain's figures, in
+Quality mode, which a new instance has. All figures are milliseconds of processor time per second of stereo at 48 kHz, and the
+host's own work is in them. They are of
+{machine}.
+
+### Processing
+
+The whole process's clock, the fastest of five runs, as fast as it goes; then {SILENCE_S} s of silence after the music; then eight
+instances that play 512 samples each by turns, which is how a core's caches find them, and how many of that cost fill a core.
+
+{processing}
+### Window
+
+Six seconds of the piece, played as fast as time goes, in pieces of 512 samples that Python hands over: its work and the cold caches
+after each pause are in the audio thread's figure, closed and open alike. The other threads are those of window and host. There is no
+graphics card: llvmpipe's threads draw what one would draw, and are of no other use.
+
+{window}",
+        machine = machine(),
     )
 }
 

@@ -8,6 +8,7 @@ mod chain;
 mod document;
 mod loudness;
 mod ours;
+mod plugin;
 
 use clap::Subcommand;
 
@@ -21,6 +22,8 @@ pub enum Bench {
     /// Mel spectrograms beside librosa's, faster-whisper's, Kaldi's and the mel_spec crate's, and loudness meters beside the ebur128
     /// crate, libebur128 and ffmpeg
     Analysis(analysis::AnalysisArgs),
+    /// The plugin in a host: an instance with and without its window, and how many a core holds
+    Plugin(plugin::PluginArgs),
 }
 
 /// Measures and prints.
@@ -32,5 +35,6 @@ pub fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Chain(args) => chain::run(args),
         Bench::Ceiling => ceiling::run(),
         Bench::Analysis(args) => analysis::run(args),
+        Bench::Plugin(args) => plugin::run(args),
     }
 }
