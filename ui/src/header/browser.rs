@@ -14,12 +14,17 @@ const DETAILS_WIDTH: f32 = 270.0;
 const HEIGHT: f32 = 340.0;
 const ROW_HEIGHT: f32 = 26.0;
 
+/// What stands in the same row beside the preset's name, in points.
+const BESIDE_NAME: f32 = 648.0;
+
 /// What the user has done in the browser so far.
 #[derive(Default)]
 pub struct Browser {
     search: String,
     /// The slug of the preset that is looked at.
     selected: Option<String>,
+    /// Whether the selected preset is still to be brought into view.
+    is_to_be_shown: bool,
     form: Form,
     /// What went wrong with the last thing that was tried.
     error: Option<String>,
@@ -90,11 +95,12 @@ pub(super) fn bar(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Dec
 
 fn opener(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     let theme = context.theme;
+    let width = (ui.available_width() - BESIDE_NAME).clamp(136.0, 240.0);
     let (name, is_modified) = match deck.loaded(context.view) {
         Some(preset) => (preset.name.clone(), preset.settings != *context.desk.settings()),
         None => ("No preset".to_owned(), false),
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(176.0, 24.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
     let look = ui.style().interact(&response);
     ui.painter().rect(rect, 4.0, theme.well, look.bg_stroke, egui::StrokeKind::Inside);
     let shown = if is_modified { format!("{name} *") } else { name.clone() };
@@ -109,7 +115,8 @@ fn opener(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Preset: {name}{state}")));
     if response.clicked() {
         deck.look_again();
-        deck.browser = Browser { selected: context.view.preset.clone(), ..Browser::default() };
+        deck.browser =
+            Browser { selected: context.view.preset.clone(), is_to_be_shown: true, ..Browser::default() };
     }
     Popup::menu(&response)
         .width(LIST_WIDTH + DETAILS_WIDTH + 16.0)
@@ -168,9 +175,12 @@ fn line(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, row: &R
         let fill = if is_selected { theme.output.gamma_multiply(0.25) } else { theme.control };
         ui.painter().rect_filled(rect, 4.0, fill);
     }
+    if is_selected && std::mem::take(&mut deck.browser.is_to_be_shown) {
+        response.scroll_to_me_animation(None, egui::style::ScrollAnimation::none());
+    }
     let colour = if row.preset.is_ok() { theme.text } else { theme.alarm };
     let font = FontId::proportional(13.0);
-    let name = if is_loaded { format!("{}  \u{2713}", row.name) } else { row.name.clone() };
+    let name = if is_loaded { format!("{}  \u{2714}", row.name) } else { row.name.clone() };
     ui.painter().text(pos2(rect.left() + 8.0, rect.center().y), Align2::LEFT_CENTER, name, font, colour);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &row.name));
     if response.clicked() {
@@ -254,6 +264,7 @@ fn forms(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, select
                 match deck.save(context.desk, context.view, [name, description], *is_taken) {
                     Ok(()) => {
                         deck.browser.selected.clone_from(&context.view.preset);
+                        deck.browser.is_to_be_shown = true;
                         deck.browser.error = None;
                         form = Form::None;
                     }
@@ -272,6 +283,7 @@ fn forms(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, select
                 Some(true) => match deck.rename(context.view, slug, name) {
                     Ok(new_slug) => {
                         deck.browser.selected = Some(new_slug);
+                        deck.browser.is_to_be_shown = true;
                         (form, deck.browser.error) = (Form::None, None);
                     }
                     Err(error) => deck.browser.error = Some(error.to_string()),

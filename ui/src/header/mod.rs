@@ -36,9 +36,9 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
             ui.label(RichText::new("LACQUER").size(15.0).extra_letter_spacing(1.5).color(context.theme.text));
             ui.add_space(GRID / 2.0);
             browser::bar(ui, context, deck);
-            ui.separator();
+            ui.add_space(GRID);
             tools::a_and_b(ui, context, deck);
-            ui.separator();
+            ui.add_space(GRID);
             tools::undo_and_redo(ui, context);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 tools::looks(ui, context);

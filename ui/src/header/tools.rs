@@ -19,7 +19,7 @@ pub(super) fn a_and_b(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut
         deck.switch(context.desk);
     }
     response.on_hover_text("Two settings to compare. Each has its own undo.");
-    let caption = if deck.is_b() { "B \u{2192} A" } else { "A \u{2192} B" };
+    let caption = if deck.is_b() { "B \u{27a1} A" } else { "A \u{27a1} B" };
     let other = if deck.is_b() { "A" } else { "B" };
     let copy = ui.add(Button::new(RichText::new(caption).size(12.0)));
     if copy.on_hover_text(format!("Copy what is heard to {other}.")).clicked() {
@@ -80,7 +80,7 @@ pub(super) fn latency(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
         None => "no audio".to_owned(),
     };
     // Of constant width, so that nothing beside it moves.
-    let size = vec2(56.0, 22.0);
+    let size = vec2(52.0, 22.0);
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.set_min_size(size);
         let label = ui.label(RichText::new(&text).color(context.theme.faint_text));

@@ -74,6 +74,8 @@ pub(super) fn paint_value(ui: &Ui, theme: &Theme, rect: Rect, response: &Respons
         ui.painter().rect_filled(rect, 3.0, theme.control);
     }
     let font = FontId::proportional(12.0);
+    // The minus that is as wide as the digits, as the meters have it.
+    let text = text.replace('-', "\u{2212}");
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, theme.text);
 }
 

@@ -116,6 +116,10 @@ fn a_nodes_menu_changes_its_band() {
     assert_eq!(bell(&harness), before, "each was one step");
     choose(&mut harness, at, &["Turn off"]);
     assert_eq!(bell(&harness), BellSettings { on: false, ..before });
+    let at = middle(&harness, "High shelf");
+    choose(&mut harness, at, &["Back to default"]);
+    let knob = harness.query_by_role_and_label(Role::Slider, "High shelf frequency");
+    assert!(knob.is_some(), "a band whose menu was opened is the one whose controls are shown");
 }
 
 /// The ground's menu turns on what is off, and adds a bell where it was opened, not where its words lie.

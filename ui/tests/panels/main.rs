@@ -2,10 +2,13 @@
 
 mod assistant;
 mod bench;
+mod controls;
 mod dynamic_bells;
 mod equaliser;
+mod header;
 mod help;
 mod meters;
+mod overview;
 mod pages;
 mod pictures;
 mod studio;

@@ -52,7 +52,8 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
             if handle::is_held(&response) {
                 held.push(band);
                 is_at_node |= response.hovered() || response.dragged();
-                if response.dragged() || response.clicked() || response.gained_focus() {
+                let is_clicked = response.clicked() || response.secondary_clicked();
+                if is_clicked || response.dragged() || response.gained_focus() {
                     *selected = idx;
                 }
             }

@@ -13,7 +13,7 @@ pub(super) fn of_node(response: &Response, desk: &mut Desk<'_>, band: &'static B
     response.context_menu(|ui| {
         ui.label(egui::RichText::new(band.name).strong());
         ui.separator();
-        choices(ui, desk, "Filters", "", band.placement);
+        choices(ui, desk, "Works on", "", band.placement);
         if let Some(slope) = band.slope {
             choices(ui, desk, "Slope", " dB per octave", slope);
         }

@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
         Figure { name, value: number(value, 1), unit, help, colour, note: "" }
     };
     let integrated_help = "Gated loudness of everything since the reset (BS.1770); a tick says that it is within 1 LU of the target";
-    let name = if is_met { "Integrated  \u{2713}" } else { "Integrated" };
+    let name = if is_met { "Integrated  \u{2714}" } else { "Integrated" };
     let colour = if is_met { theme.good } else { theme.text };
     let row = |top: f32, height: f32| {
         Rect::from_min_size(pos2(rect.left(), rect.top() + top), vec2(rect.width(), height))

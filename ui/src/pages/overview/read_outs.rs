@@ -40,7 +40,7 @@ fn loudness_verdict(theme: &Theme, lufs: Option<Lufs>, target_lufs: f64) -> Verd
     };
     let distance = lufs - target_lufs;
     let words = match distance {
-        d if d.abs() <= TOLERANCE_LU => "\u{2713} on target".to_owned(),
+        d if d.abs() <= TOLERANCE_LU => "\u{2714} on target".to_owned(),
         d if d > 0.0 => format!("{d:.1} LU above the target"),
         d => format!("{:.1} LU below the target", -d),
     };
@@ -56,7 +56,7 @@ fn peak_verdict(theme: &Theme, peak: Option<Dbtp>, target_dbtp: f64) -> Verdict 
         let words = format!("\u{26a0} {:.1} dB over the target", peak - target_dbtp);
         return Verdict { colour: theme.alarm, words };
     }
-    let words = format!("\u{2713} {:.1} dB under the target", (target_dbtp - peak).max(0.0));
+    let words = format!("\u{2714} {:.1} dB under the target", (target_dbtp - peak).max(0.0));
     Verdict { colour: theme.good, words }
 }
 
@@ -147,6 +147,11 @@ fn match_button(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     });
     child.add_space(2.0);
     child.add(egui::Label::new(RichText::new(words).size(12.0).color(theme.faint_text)).wrap());
+    if let Some(format) = context.desk.host.audio_format() {
+        let heard_s = context.watch.calm().meters.output.num_frames as f64 / format.sample_rate_hz;
+        let words = format!("Measured over {}:{:02} min", heard_s as u64 / 60, heard_s as u64 % 60);
+        child.label(RichText::new(words).size(12.0).color(theme.faint_text));
+    }
     if let (true, Ok((settings, _))) = (is_clicked, found) {
         context.desk.apply(&settings, "Match");
     }
