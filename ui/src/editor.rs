@@ -93,6 +93,8 @@ impl Editor {
                 ui.ctx().set_theme(if shade == Shade::Dark { egui::Theme::Dark } else { egui::Theme::Light });
                 ui.ctx().set_style_of(egui::Theme::Dark, style.clone());
                 ui.ctx().set_style_of(egui::Theme::Light, style.clone());
+                // The size is the view's: the header has the keys for it.
+                ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
                 self.style = Some((shade, style.clone()));
                 style
             }
