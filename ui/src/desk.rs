@@ -109,11 +109,10 @@ impl<'a> Desk<'a> {
         self.history.end(&self.settings);
     }
 
-    /// Goes to other settings, which have a history of their own, and leaves the present ones with theirs in their place: no step.
-    pub fn exchange(&mut self, settings: &mut ChainSettings, history: &mut History) {
+    /// Goes to other settings, which have a history of their own, and leaves the present one in its place: no step.
+    pub fn exchange(&mut self, wanted: &ChainSettings, history: &mut History) {
         self.end_all();
-        let wanted = std::mem::replace(settings, self.settings);
-        self.move_to(&wanted);
+        self.move_to(wanted);
         std::mem::swap(self.history, history);
     }
 

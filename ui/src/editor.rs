@@ -76,6 +76,8 @@ impl Editor {
     /// Colours, text and size, wherever the toolkit draws.
     fn dress(&self, ui: &mut egui::Ui, theme: &Theme) {
         style::dress(ui, theme, self.view.shade);
+        // The size is the view's: the header has the keys for it.
+        ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
         ui.ctx().set_zoom_factor(self.view.scale_percent.clamp(75.0, 200.0) / 100.0);
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme.window);
     }

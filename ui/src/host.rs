@@ -66,6 +66,6 @@ pub trait Host {
         None
     }
 
-    /// Wants the window to have this size, in points.
+    /// Wants the window to have this size, in the host's points, which do not know of the view's scale.
     fn request_size(&mut self, size: [f32; 2]);
 }

@@ -11,6 +11,7 @@ pub mod header;
 pub mod help;
 pub mod history;
 pub mod host;
+pub mod other;
 pub mod pages;
 pub mod style;
 pub mod targets;

@@ -15,11 +15,23 @@ pub const GRID: f32 = 8.0;
 /// The smallest text, in points.
 pub const SMALL_POINTS: f32 = 11.0;
 
+/// Text on controls: words of buttons, values, notes.
+pub const CONTROL_POINTS: f32 = 12.0;
+
 /// Text beside controls.
 pub const BODY_POINTS: f32 = 12.5;
 
+/// What is chosen by its name: presets, pages.
+pub const NAME_POINTS: f32 = 13.0;
+
 /// Titles.
 pub const TITLE_POINTS: f32 = 15.0;
+
+/// Figures that are read from afar.
+pub const LARGE_POINTS: f32 = 28.0;
+
+/// The figures that matter most.
+pub const HUGE_POINTS: f32 = 46.0;
 
 const CORNER: CornerRadius = CornerRadius::same(4);
 
@@ -52,7 +64,7 @@ pub fn style(theme: &Theme, shade: Shade) -> Style {
         (TextStyle::Body, proportional(BODY_POINTS)),
         (TextStyle::Button, proportional(BODY_POINTS)),
         (TextStyle::Heading, proportional(TITLE_POINTS)),
-        (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+        (TextStyle::Monospace, FontId::new(CONTROL_POINTS, FontFamily::Monospace)),
     ]
     .into();
     let spacing = &mut style.spacing;

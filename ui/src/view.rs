@@ -1,5 +1,6 @@
 //! How the window looks and which page it shows: kept by the host from session to session.
 
+use crate::other::Other;
 use crate::watch::SpectrumOptions;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +75,7 @@ pub struct View {
     pub shade: Shade,
     /// 75 to 200: everything's size.
     pub scale_percent: f32,
-    /// The window's size in points at 100 %.
+    /// The window's size in the host's points, which do not know of the scale.
     pub size: [f32; 2],
     /// Integrated loudness to aim at, LUFS: the target of the overview and of the meters' band.
     pub target_lufs: f64,
@@ -84,6 +85,10 @@ pub struct View {
     pub target_peak_dbtp: f64,
     /// The slug of the preset that was last loaded.
     pub preset: Option<String>,
+    /// Whether B is heard, of A and B.
+    pub is_b: bool,
+    /// The one that is not heard, once there are two.
+    pub other: Option<Other>,
     /// How spectra are drawn.
     pub spectrum: SpectrumOptions,
     /// Whether the loudness scale reaches to +18 LU instead of +9 (EBU Tech 3341).
@@ -105,6 +110,8 @@ impl Default for View {
             target_name: crate::targets::TARGETS[0].name.to_owned(),
             target_peak_dbtp: -1.0,
             preset: None,
+            is_b: false,
+            other: None,
             spectrum: SpectrumOptions::default(),
             is_plus_18: false,
             is_reset_on_play: false,

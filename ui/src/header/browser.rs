@@ -2,6 +2,7 @@
 
 use super::Deck;
 use crate::editor::PageContext;
+use crate::style::{CONTROL_POINTS, NAME_POINTS, SMALL_POINTS, TITLE_POINTS};
 use crate::theme::Theme;
 use egui::{
     Align, Align2, Button, FontId, Layout, Popup, PopupCloseBehavior, Response, RichText, Role, ScrollArea,
@@ -85,7 +86,7 @@ pub(super) fn bar(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Dec
         if is_next {
             opener(ui, context, deck);
         }
-        let arrow = ui.add(Button::new(RichText::new(glyph).size(12.0)).min_size(vec2(20.0, 24.0)));
+        let arrow = ui.add(Button::new(RichText::new(glyph).size(CONTROL_POINTS)).min_size(vec2(20.0, 24.0)));
         arrow.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
         if arrow.on_hover_text(name).clicked() {
             deck.load_neighbour(context.desk, context.view, is_next);
@@ -105,13 +106,20 @@ fn opener(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     let look = ui.style().interact(&response);
     ui.painter().rect(rect, 4.0, theme.well, look.bg_stroke, egui::StrokeKind::Inside);
     let shown = if is_modified { format!("{name} *") } else { name.clone() };
-    let mut job = egui::text::LayoutJob::simple_singleline(shown, FontId::proportional(13.0), theme.text);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(shown, FontId::proportional(NAME_POINTS), theme.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 34.0);
     let galley = ui.painter().layout_job(job);
     let at = pos2(rect.left() + 10.0, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, theme.text);
     let tip = pos2(rect.right() - 12.0, rect.center().y);
-    ui.painter().text(tip, Align2::CENTER_CENTER, "\u{23f7}", FontId::proportional(12.0), theme.faint_text);
+    ui.painter().text(
+        tip,
+        Align2::CENTER_CENTER,
+        "\u{23f7}",
+        FontId::proportional(CONTROL_POINTS),
+        theme.faint_text,
+    );
     let state = if is_modified { ", modified" } else { "" };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Preset: {name}{state}")));
     if response.clicked() {
@@ -158,7 +166,7 @@ fn list(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, rows: &
         ui.spacing_mut().item_spacing.y = 0.0;
         for (title, rows) in groups.iter().filter(|(_, rows)| !rows.is_empty()) {
             ui.add_space(6.0);
-            ui.label(RichText::new(*title).size(11.5).color(context.theme.faint_text));
+            ui.label(RichText::new(*title).size(SMALL_POINTS).color(context.theme.faint_text));
             for row in rows {
                 line(ui, context, deck, row);
             }
@@ -185,7 +193,7 @@ fn line(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, row: &R
         response.scroll_to_me_animation(None, egui::style::ScrollAnimation::none());
     }
     let colour = if row.preset.is_ok() { theme.text } else { theme.alarm };
-    let font = FontId::proportional(13.0);
+    let font = FontId::proportional(NAME_POINTS);
     let name = if is_loaded { format!("{}  \u{2714}", row.name) } else { row.name.clone() };
     ui.painter().text(pos2(rect.left() + 8.0, rect.center().y), Align2::LEFT_CENTER, name, font, colour);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &row.name));
@@ -208,7 +216,7 @@ fn star(ui: &mut Ui, theme: &Theme, deck: &mut Deck, row: &Row, line: egui::Rect
     let (glyph, colour) =
         if row.is_favourite { ("\u{2605}", theme.change) } else { ("\u{2606}", theme.faint_text) };
     let colour = if star.hovered() || star.has_focus() { theme.text } else { colour };
-    ui.painter().text(at.center(), Align2::CENTER_CENTER, glyph, FontId::proportional(14.0), colour);
+    ui.painter().text(at.center(), Align2::CENTER_CENTER, glyph, FontId::proportional(NAME_POINTS), colour);
     let name = format!("Favourite: {}", row.name);
     star.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, row.is_favourite, &name));
     if star.on_hover_text("Favourites stand first.").clicked() {
@@ -222,7 +230,7 @@ fn details(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, rows
     let theme = context.theme;
     let selected = rows.iter().find(|row| deck.browser.selected.as_ref() == Some(&row.slug));
     if let Some(row) = selected {
-        ui.label(RichText::new(&row.name).size(15.0).color(theme.text));
+        ui.label(RichText::new(&row.name).size(TITLE_POINTS).color(theme.text));
         match &row.preset {
             Ok(preset) => describe(ui, theme, preset),
             Err(error) => {
@@ -239,7 +247,7 @@ fn details(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck, rows
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
         ui.set_min_height(ui.available_height());
         if let Some(error) = &deck.browser.error {
-            ui.label(RichText::new(error).size(12.0).color(theme.alarm));
+            ui.label(RichText::new(error).size(CONTROL_POINTS).color(theme.alarm));
         }
         ui.with_layout(Layout::top_down(Align::Min), |ui| forms(ui, context, deck, selected));
     });
@@ -252,7 +260,7 @@ fn describe(ui: &mut Ui, theme: &Theme, preset: &Preset) {
         Some(lufs) => format!("Aims at {lufs:.0} LUFS, {ceiling}"),
         None => format!("Leaves the loudness, {ceiling}"),
     };
-    ui.label(RichText::new(aim.replace('-', "\u{2212}")).size(12.0).color(theme.faint_text));
+    ui.label(RichText::new(aim.replace('-', "\u{2212}")).size(CONTROL_POINTS).color(theme.faint_text));
 }
 
 /// The buttons, and what they ask for.

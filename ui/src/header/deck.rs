@@ -1,10 +1,10 @@
-//! What the header knows: the preset that is loaded, the other of A and B, and what the user was told.
+//! What the header knows: the preset that is loaded, the steps of the other of A and B, and what the user was told.
 
 use crate::assistant::Assistant;
 use crate::desk::Desk;
 use crate::history::History;
+use crate::other::Other;
 use crate::view::View;
-use lacquer_dsp::settings::ChainSettings;
 use lacquer_presets::{BounceTarget, Entry, Library, Preset, PresetError};
 
 /// The header's memory.
@@ -13,9 +13,8 @@ pub struct Deck {
     /// What the library has, as it was last looked through; none: not yet.
     entries: Option<Vec<Entry>>,
     loaded: Option<Preset>,
-    /// Of A and B, the one that is not heard, with its own history.
-    other: Option<(ChainSettings, History)>,
-    is_b: bool,
+    /// The undo of the one of A and B that is not heard; its settings are the view's.
+    other_history: History,
     /// What the host had to say and nobody put away.
     pub(super) notices: Vec<String>,
     pub(super) browser: super::browser::Browser,
@@ -37,8 +36,7 @@ impl Deck {
             library,
             entries: None,
             loaded: None,
-            other: None,
-            is_b: false,
+            other_history: History::default(),
             notices: Vec::new(),
             browser: super::browser::Browser::default(),
             assistant: Assistant::default(),
@@ -58,7 +56,8 @@ impl Deck {
 
     /// The preset that the settings came from, which the view remembers over sessions.
     pub(super) fn loaded(&mut self, view: &mut View) -> Option<&Preset> {
-        if let (Some(slug), None) = (&view.preset, &self.loaded) {
+        let slug = view.preset.as_ref()?;
+        if self.loaded.as_ref().is_none_or(|loaded| loaded.slug != *slug) {
             self.loaded = self.library.load(slug).ok();
             // One that is no longer there is not looked for at every frame.
             if self.loaded.is_none() {
@@ -138,24 +137,20 @@ impl Deck {
         Ok(())
     }
 
-    /// Whether B is heard.
-    #[must_use]
-    pub fn is_b(&self) -> bool {
-        self.is_b
-    }
-
     /// Hears the other of A and B. Until it was changed it is what was heard when it was first gone to.
-    pub(super) fn switch(&mut self, desk: &mut Desk<'_>) {
-        let (settings, history) = self.other.get_or_insert_with(|| (*desk.settings(), History::default()));
-        desk.exchange(settings, history);
-        self.is_b = !self.is_b;
+    pub(super) fn switch(&mut self, desk: &mut Desk<'_>, view: &mut View) {
+        let heard = Other::new(desk.settings(), view.preset.clone());
+        let other = view.other.replace(heard.clone()).unwrap_or(heard);
+        desk.exchange(&other.settings(), &mut self.other_history);
+        view.preset = other.preset;
+        view.is_b = !view.is_b;
     }
 
     /// Makes the other what is heard now; there it is a step that can be taken back.
-    pub(super) fn copy_to_other(&mut self, desk: &Desk<'_>) {
-        let (settings, history) = self.other.get_or_insert_with(|| (*desk.settings(), History::default()));
-        history.begin(settings, "Copy");
-        *settings = *desk.settings();
-        history.end(settings);
+    pub(super) fn copy_to_other(&mut self, desk: &Desk<'_>, view: &mut View) {
+        let before = view.other.as_ref().map_or(*desk.settings(), Other::settings);
+        self.other_history.begin(&before, "Copy");
+        self.other_history.end(desk.settings());
+        view.other = Some(Other::new(desk.settings(), view.preset.clone()));
     }
 }

@@ -7,7 +7,7 @@ mod tools;
 pub use deck::Deck;
 
 use crate::editor::PageContext;
-use crate::style::GRID;
+use crate::style::{GRID, NAME_POINTS, TITLE_POINTS};
 use crate::view::Page;
 use crate::widgets::toggle;
 use egui::{
@@ -22,6 +22,9 @@ const ASSISTANT_HEIGHT: f32 = 420.0;
 
 /// Under the header, at the right.
 const ASSISTANT_OFFSET: egui::Vec2 = vec2(-12.0, 80.0);
+/// With the command key they open the pages, in the order of the tabs.
+const PAGE_KEYS: [Key; Page::ALL.len()] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
 
 /// Draws the header and does what the user wants.
 pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
@@ -39,7 +42,12 @@ pub fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.set_height(30.0);
-            ui.label(RichText::new("LACQUER").size(15.0).extra_letter_spacing(1.5).color(context.theme.text));
+            ui.label(
+                RichText::new("LACQUER")
+                    .size(TITLE_POINTS)
+                    .extra_letter_spacing(1.5)
+                    .color(context.theme.text),
+            );
             ui.add_space(GRID / 2.0);
             browser::bar(ui, context, deck);
             ui.add_space(GRID);
@@ -85,13 +93,20 @@ fn obey_shortcuts(ui: &Ui, context: &mut PageContext<'_, '_>) {
     } else if ui.input_mut(|input| input.consume_shortcut(&UNDO)) {
         context.desk.undo();
     }
+    for (page, key) in Page::ALL.into_iter().zip(PAGE_KEYS) {
+        if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
+            context.view.page = page;
+        }
+    }
+    tools::obey_size_keys(ui, context);
 }
 
 fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        for page in Page::ALL {
-            if tab(ui, context, page).clicked() {
+        for (page, key) in Page::ALL.into_iter().zip(PAGE_KEYS) {
+            let shortcut = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key));
+            if tab(ui, context, page).on_hover_text(shortcut).clicked() {
                 context.view.page = page;
             }
         }
@@ -110,7 +125,7 @@ fn tabs(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
 fn tab(ui: &mut Ui, context: &PageContext<'_, '_>, page: Page) -> Response {
     let theme = context.theme;
     let is_shown = context.view.page == page;
-    let font = egui::FontId::proportional(13.0);
+    let font = egui::FontId::proportional(NAME_POINTS);
     let galley = ui.painter().layout_no_wrap(page.title().to_owned(), font, theme.text);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, 30.0), Sense::click());
     let colour = if is_shown || response.hovered() { theme.text } else { theme.faint_text };

@@ -2,10 +2,11 @@
 
 use super::Deck;
 use crate::editor::PageContext;
+use crate::style::{CONTROL_POINTS, TITLE_POINTS};
 use crate::view::Shade;
 use crate::widgets::quantity::Free;
 use crate::widgets::{choice_of, slider_of, toggle};
-use egui::{Button, Popup, PopupCloseBehavior, RichText, Ui, vec2};
+use egui::{Button, Key, Modifiers, Popup, PopupCloseBehavior, RichText, Ui, vec2};
 use lacquer_dsp::processor::LatencyMode;
 
 /// The sizes that a click goes to; the slider knows those between.
@@ -13,17 +14,17 @@ const SCALES_PERCENT: [f32; 5] = [75.0, 100.0, 125.0, 150.0, 200.0];
 
 /// Which of two settings is heard, and a copy from one to the other.
 pub(super) fn a_and_b(ui: &mut Ui, context: &mut PageContext<'_, '_>, deck: &mut Deck) {
-    let mut index = usize::from(deck.is_b());
+    let mut index = usize::from(context.view.is_b);
     let response = choice_of(ui, context.theme, "Settings", &["A", "B"], &mut index);
     if response.changed() {
-        deck.switch(context.desk);
+        deck.switch(context.desk, context.view);
     }
     response.on_hover_text("Two settings to compare. Each has its own undo.");
-    let caption = if deck.is_b() { "B \u{27a1} A" } else { "A \u{27a1} B" };
-    let other = if deck.is_b() { "A" } else { "B" };
-    let copy = ui.add(Button::new(RichText::new(caption).size(12.0)));
+    let caption = if context.view.is_b { "B \u{27a1} A" } else { "A \u{27a1} B" };
+    let other = if context.view.is_b { "A" } else { "B" };
+    let copy = ui.add(Button::new(RichText::new(caption).size(CONTROL_POINTS)));
     if copy.on_hover_text(format!("Copy what is heard to {other}.")).clicked() {
-        deck.copy_to_other(context.desk);
+        deck.copy_to_other(context.desk, context.view);
     }
 }
 
@@ -33,7 +34,7 @@ pub(super) fn undo_and_redo(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
     for (is_redo, (name, glyph)) in names.into_iter().zip(["\u{27f2}", "\u{27f3}"]).enumerate() {
         let is_redo = is_redo == 1;
         let (word, keys) = if is_redo { ("Redo", "Ctrl+Shift+Z") } else { ("Undo", "Ctrl+Z") };
-        let button = Button::new(RichText::new(glyph).size(15.0)).min_size(vec2(28.0, 24.0));
+        let button = Button::new(RichText::new(glyph).size(TITLE_POINTS)).min_size(vec2(28.0, 24.0));
         let response = ui.add_enabled(name.is_some(), button).on_hover_text(match name {
             Some(name) => format!("{word}: {name} ({keys})"),
             None => format!("{word} ({keys})"),
@@ -99,7 +100,8 @@ pub(super) fn latency(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
 
 /// Dark or light, and everything's size.
 pub(super) fn looks(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
-    let button = ui.button(RichText::new(format!("{:.0} %", context.view.scale_percent)).size(12.0));
+    let button =
+        ui.button(RichText::new(format!("{:.0} %", context.view.scale_percent)).size(CONTROL_POINTS));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Looks and size"));
     let button = button.on_hover_text("Size of everything, and dark or light.");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
@@ -147,8 +149,32 @@ pub(super) fn looks(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
             }
         }
         if view.scale_percent != before {
-            let size = view.size.map(|points| points * view.scale_percent / 100.0);
-            context.desk.host.request_size(size);
+            request_size(ui, context);
         }
     });
+}
+
+/// The command key with plus, minus and zero: a size up, a size down, and 100 %.
+pub(super) fn obey_size_keys(ui: &Ui, context: &mut PageContext<'_, '_>) {
+    let now = context.view.scale_percent;
+    let is_pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
+    let wanted = if is_pressed(Key::Plus) || is_pressed(Key::Equals) {
+        SCALES_PERCENT.into_iter().find(|percent| *percent > now)
+    } else if is_pressed(Key::Minus) {
+        SCALES_PERCENT.into_iter().rev().find(|percent| *percent < now)
+    } else if is_pressed(Key::Num0) {
+        Some(100.0)
+    } else {
+        None
+    };
+    if let Some(percent) = wanted.filter(|percent| *percent != now) {
+        context.view.scale_percent = percent;
+        request_size(ui, context);
+    }
+}
+
+/// The window is to hold as much as it does now. How much that is the toolkit knows, whoever resized it.
+fn request_size(ui: &Ui, context: &mut PageContext<'_, '_>) {
+    let size = ui.ctx().content_rect().size() * context.view.scale_percent / 100.0;
+    context.desk.host.request_size(size.into());
 }

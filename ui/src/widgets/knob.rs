@@ -5,7 +5,7 @@ use super::turn::turn;
 use super::typing;
 use crate::desk::param;
 use crate::editor::PageContext;
-use crate::style::SMALL_POINTS;
+use crate::style::{CONTROL_POINTS, SMALL_POINTS};
 use crate::theme::Theme;
 use egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2,
@@ -95,7 +95,7 @@ pub(super) fn paint_value(ui: &Ui, theme: &Theme, rect: Rect, response: &Respons
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, 3.0, theme.control);
     }
-    let font = FontId::proportional(12.0);
+    let font = FontId::proportional(CONTROL_POINTS);
     // The minus that is as wide as the digits, as the meters have it.
     let text = text.replace('-', "\u{2212}");
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, theme.text);

@@ -4,7 +4,7 @@ use super::switch::switch_of;
 use crate::desk::param;
 use crate::editor::PageContext;
 use crate::help;
-use crate::style::{GRID, TITLE_POINTS};
+use crate::style::{CONTROL_POINTS, GRID, TITLE_POINTS};
 use crate::theme::Theme;
 use egui::{Frame, InnerResponse, Margin, Response, RichText, Role, Ui, WidgetInfo};
 use lacquer_dsp::settings::Module;
@@ -60,7 +60,11 @@ pub fn on_switch(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module,
 
 /// A button that stays down. `name` is what assistive technology says.
 pub fn toggle(ui: &mut Ui, theme: &Theme, name: &str, caption: &str, is_down: bool) -> Response {
-    let text = RichText::new(caption).size(12.0).color(if is_down { theme.text } else { theme.faint_text });
+    let text = RichText::new(caption).size(CONTROL_POINTS).color(if is_down {
+        theme.text
+    } else {
+        theme.faint_text
+    });
     let mut button = egui::Button::new(text);
     if is_down {
         button = button.fill(theme.change.gamma_multiply(0.35)).stroke((1.0, theme.change));
@@ -80,7 +84,7 @@ pub fn section<R>(
     let frame = Frame::new().fill(theme.panel).corner_radius(6.0).inner_margin(Margin::same(12));
     frame.show(ui, |ui| {
         if !title.is_empty() {
-            ui.label(RichText::new(title).size(12.0).color(theme.faint_text));
+            ui.label(RichText::new(title).size(CONTROL_POINTS).color(theme.faint_text));
             ui.add_space(GRID / 2.0);
         }
         add(ui)

@@ -3,6 +3,7 @@
 use crate::desk::param;
 use crate::editor::PageContext;
 use crate::help;
+use crate::style::CONTROL_POINTS;
 use crate::theme::Theme;
 use egui::{Align2, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use lacquer_dsp::param::Unit;
@@ -22,7 +23,7 @@ pub fn switch(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) 
 
 /// A switch for anything; `name` is what assistive technology says, `caption` what is read beside it.
 pub fn switch_of(ui: &mut Ui, theme: &Theme, name: &str, caption: &str, is_on: &mut bool) -> Response {
-    let font = FontId::proportional(12.0);
+    let font = FontId::proportional(CONTROL_POINTS);
     let galley = ui.painter().layout_no_wrap(caption.to_owned(), font, theme.text);
     let (track_width, track_height, gap) = (28.0, 14.0, 6.0);
     let width = track_width + if caption.is_empty() { 0.0 } else { gap + galley.size().x };
@@ -61,7 +62,7 @@ pub fn choice(ui: &mut Ui, context: &mut PageContext<'_, '_>, id: &'static str) 
 
 /// The same for anything; each word is a button called `name: word`.
 pub fn choice_of(ui: &mut Ui, theme: &Theme, name: &str, words: &[&str], index: &mut usize) -> Response {
-    let font = FontId::proportional(12.0);
+    let font = FontId::proportional(CONTROL_POINTS);
     let widths: Vec<f32> = words
         .iter()
         .map(|word| ui.painter().layout_no_wrap((*word).to_owned(), font.clone(), theme.text).size().x + 16.0)

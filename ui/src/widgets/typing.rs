@@ -1,6 +1,7 @@
 //! A number that is typed where it stands, with or without its unit. What is not understood says what is expected, and stays.
 
 use super::quantity::Quantity;
+use crate::style::CONTROL_POINTS;
 use crate::theme::Theme;
 use egui::text::{CCursor, CCursorRange};
 use egui::{Area, Event, FontId, Frame, Id, Key, Order, Rect, RichText, TextEdit, Ui, UiBuilder};
@@ -75,7 +76,7 @@ pub fn show(ui: &mut Ui, theme: &Theme, control: Id, rect: Rect, quantity: &mut 
     let mut child = ui.new_child(UiBuilder::new().max_rect(rect));
     let field = TextEdit::singleline(&mut typed.text)
         .id(field_id)
-        .font(FontId::proportional(12.0))
+        .font(FontId::proportional(CONTROL_POINTS))
         .align(egui::Align2::CENTER_CENTER)
         .margin(egui::Margin::symmetric(2, 0));
     let mut output = child.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
@@ -142,7 +143,7 @@ fn say(ui: &Ui, theme: &Theme, control: Id, rect: Rect, error: &str) {
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).stroke((1.0, theme.alarm)).show(ui, |ui| {
                 ui.set_max_width(260.0);
-                ui.label(RichText::new(error).size(12.0).color(theme.alarm));
+                ui.label(RichText::new(error).size(CONTROL_POINTS).color(theme.alarm));
             });
         });
 }

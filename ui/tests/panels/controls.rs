@@ -272,3 +272,18 @@ fn an_editor_needs_no_host_to_be_made() {
     let editor = Editor::default();
     assert_eq!(editor.view.target_lufs, -14.0);
 }
+
+/// A frequency is typed in hertz, in kilohertz, or with the k alone.
+#[test]
+fn kilohertz_are_typed() {
+    for text in ["2.5k", "2,5 kHz", "2500", "2500 Hz"] {
+        let mut studio = Studio::new();
+        studio.editor.view.page = lacquer_ui::view::Page::Exciter;
+        let mut window = studio.harness([1040.0, 680.0]);
+        window.run_steps(3);
+        let focus = params::find("exciter.focus_hz").expect("a parameter");
+        window.get_by_label(focus.name).set_text_value_accesskit(text);
+        window.run_steps(2);
+        assert_eq!(focus.get(&window.state().engine.settings), 2500.0, "{text}");
+    }
+}

@@ -1,13 +1,13 @@
 //! The header: presets, A and B, what is heard, latency, and looks.
 
 use crate::studio::Studio;
-use egui::{Event, Key};
+use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_presets::Library;
 use lacquer_ui::editor::Editor;
-use lacquer_ui::view::{Shade, View};
+use lacquer_ui::view::{Page, Shade, View};
 
 type Window = Harness<'static, Studio>;
 
@@ -145,6 +145,108 @@ fn a_and_b_are_compared() {
     assert_eq!(trim(&window), 5.0);
     click(&mut window, "Undo");
     assert_eq!(trim(&window), 0.0, "the copy is a step");
+}
+
+/// What is not heard of A and B is there again with the session, and so is which of them is heard and where each came from.
+#[test]
+fn a_and_b_are_kept() {
+    let (mut window, _folder) = window();
+    for (side, arrow) in [("Settings: A", "Next preset"), ("Settings: B", "Previous preset")] {
+        click(&mut window, side);
+        click(&mut window, arrow);
+    }
+    let presets = lacquer_presets::factory();
+    let (first, last) = (&presets[0], presets.last().expect("presets"));
+    window.get_by_label(&format!("Preset: {}", last.name));
+    let kept = serde_json::to_string(&window.state().editor.view).expect("text");
+    let heard = window.state().engine.settings;
+
+    let mut studio = Studio::new();
+    studio.engine.settings = heard;
+    studio.editor =
+        Editor::with_library(serde_json::from_str(&kept).expect("a view"), Library::at("nowhere"));
+    let mut window = studio.harness([1040.0, 680.0]);
+    window.run_steps(3);
+    assert!(window.state().editor.view.is_b);
+    click(&mut window, "Settings: A");
+    assert_eq!(window.state().engine.settings, first.settings);
+    window.get_by_label(&format!("Preset: {}", first.name));
+    click(&mut window, "Settings: B");
+    assert_eq!(window.state().engine.settings, last.settings);
+    window.get_by_label(&format!("Preset: {}", last.name));
+}
+
+/// A host that restores another session under an open window changes what the window says too.
+#[test]
+fn another_session_has_its_own_preset() {
+    let (mut window, _folder) = window();
+    click(&mut window, "Next preset");
+    let other = lacquer_presets::factory().pop().expect("presets");
+    let state = window.state_mut();
+    state.engine.settings = other.settings;
+    state.editor.view = View { preset: Some(other.slug), ..View::default() };
+    window.run_steps(2);
+    window.get_by_label(&format!("Preset: {}", other.name));
+}
+
+/// Values from elsewhere are taken as far as they can be.
+#[test]
+fn strange_values_are_brought_into_range() {
+    let text = r#"{"other": {"values": {"input.trim_db": 900.0, "limiter.ceiling_dbtp": -3.0, "no.such_thing": 1.0}}}"#;
+    let view: View = serde_json::from_str(text).expect("a view");
+    let settings = view.other.expect("another").settings();
+    let mut wanted = lacquer_dsp::settings::ChainSettings::default();
+    (wanted.input.trim_db, wanted.limiter.ceiling_dbtp) = (24.0, -3.0);
+    assert_eq!(settings, wanted);
+}
+
+/// The command key opens pages by their number and changes the size; while something is typed it does neither.
+#[test]
+fn keys_open_pages_and_change_the_size() {
+    let (mut window, _folder) = window();
+    let command = |window: &mut Window, key| {
+        window.key_press_modifiers(Modifiers::COMMAND, key);
+        window.run_steps(3);
+    };
+    command(&mut window, Key::Num7);
+    assert_eq!(window.state().editor.view.page, Page::Limiter);
+    command(&mut window, Key::Num1);
+    assert_eq!(window.state().editor.view.page, Page::Overview);
+    for (key, percent, size) in [
+        (Key::Plus, 125.0, [1300.0, 850.0]),
+        (Key::Num0, 100.0, [1040.0, 680.0]),
+        (Key::Minus, 75.0, [780.0, 510.0]),
+    ] {
+        command(&mut window, key);
+        assert_eq!(window.state().editor.view.scale_percent, percent);
+        assert_eq!(window.state().engine.size, Some(size));
+        // The host obeys: as many points as before, each of another size.
+        window.set_size(egui::vec2(1040.0, 680.0));
+        window.run_steps(2);
+    }
+    command(&mut window, Key::Minus);
+    assert_eq!(window.state().editor.view.scale_percent, 75.0, "the smallest");
+    command(&mut window, Key::Num0);
+    click(&mut window, "Preset: No preset");
+    window.get_by_label("Search presets").focus();
+    window.run_steps(2);
+    command(&mut window, Key::Num7);
+    assert_eq!(window.state().editor.view.page, Page::Overview);
+}
+
+/// What the host has to say stands over the page until it is put away.
+#[test]
+fn notices_are_put_away() {
+    let (mut window, _folder) = window();
+    window.state_mut().engine.notices = vec!["Second.".to_owned(), "First.".to_owned()];
+    window.run_steps(3);
+    let top = |label: &str| window.get_by_label(label).rect().top();
+    assert!(top("First.") < top("Second."));
+    window.get_all_by_label("Dismiss").next().expect("a button").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("First.").is_none());
+    click(&mut window, "Dismiss");
+    assert!(window.query_by_label("Second.").is_none());
 }
 
 /// Bypass and its matched loudness, latency, and what the host is asked for.

@@ -7,6 +7,7 @@ mod dynamic_bells;
 mod equaliser;
 mod header;
 mod help;
+mod looks;
 mod meters;
 mod overview;
 mod pages;

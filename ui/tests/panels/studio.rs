@@ -29,6 +29,8 @@ pub struct Engine {
     pub is_measuring: bool,
     pub num_meter_resets: usize,
     pub size: Option<[f32; 2]>,
+    /// What the user is to be told, the last first.
+    pub notices: Vec<String>,
     /// Ids of the parameters that are held.
     pub held: Vec<&'static str>,
 }
@@ -52,6 +54,7 @@ impl Engine {
             is_measuring: true,
             num_meter_resets: 0,
             size: None,
+            notices: Vec::new(),
             held: Vec::new(),
         }
     }
@@ -125,6 +128,10 @@ impl Host for Engine {
 
     fn reset_meters(&mut self) {
         self.num_meter_resets += 1;
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        self.notices.pop()
     }
 
     fn request_size(&mut self, size: [f32; 2]) {

@@ -2,7 +2,7 @@
 
 use super::{card, matching};
 use crate::editor::PageContext;
-use crate::style::GRID;
+use crate::style::{CONTROL_POINTS, GRID, HUGE_POINTS, LARGE_POINTS, TITLE_POINTS};
 use crate::theme::Theme;
 use crate::widgets::meter::{Figure, number};
 use egui::{Align, Button, Color32, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
@@ -71,7 +71,7 @@ fn integrated(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
         colour: verdict.colour,
         note: "",
     };
-    large(ui, context, rect, &figure, 46.0, &verdict.words);
+    large(ui, context, rect, &figure, HUGE_POINTS, &verdict.words);
 }
 
 fn short_term(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
@@ -84,7 +84,7 @@ fn short_term(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
         colour: context.theme.text,
         note: "",
     };
-    large(ui, context, rect, &figure, 28.0, "last 3 s");
+    large(ui, context, rect, &figure, LARGE_POINTS, "last 3 s");
 }
 
 fn true_peak(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
@@ -98,7 +98,7 @@ fn true_peak(ui: &mut Ui, context: &PageContext<'_, '_>, rect: Rect) {
         colour: verdict.colour,
         note: "",
     };
-    large(ui, context, rect, &figure, 46.0, &verdict.words);
+    large(ui, context, rect, &figure, HUGE_POINTS, &verdict.words);
 }
 
 /// A figure with a line of words under it.
@@ -116,7 +116,10 @@ fn large(
     let place = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 18.0), inner.max);
     let mut child =
         ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
-    child.add(egui::Label::new(RichText::new(words).size(12.0).color(context.theme.faint_text)).truncate());
+    child.add(
+        egui::Label::new(RichText::new(words).size(CONTROL_POINTS).color(context.theme.faint_text))
+            .truncate(),
+    );
 }
 
 fn match_button(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
@@ -136,7 +139,7 @@ fn match_button(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
     let mut is_clicked = false;
     let mut is_reset = false;
     child.horizontal(|ui| {
-        let text = RichText::new("Match").size(15.0).color(theme.text);
+        let text = RichText::new("Match").size(TITLE_POINTS).color(theme.text);
         let button = Button::new(text).min_size(vec2(112.0, 34.0)).fill(theme.output.gamma_multiply(0.4));
         let response = ui.add_enabled(found.is_ok(), button).on_hover_text(
             "Sets the loudness gain so that what was measured meets the target, and the ceiling under its true peak. One step of undo; then the meters begin anew.",
@@ -146,11 +149,11 @@ fn match_button(ui: &mut Ui, context: &mut PageContext<'_, '_>, rect: Rect) {
         is_reset = reset.on_hover_text("Let loudness and peaks begin anew.").clicked();
     });
     child.add_space(2.0);
-    child.add(egui::Label::new(RichText::new(words).size(12.0).color(theme.faint_text)).wrap());
+    child.add(egui::Label::new(RichText::new(words).size(CONTROL_POINTS).color(theme.faint_text)).wrap());
     if let Some(format) = context.desk.host.audio_format() {
         let heard_s = context.watch.calm().meters.output.num_frames as f64 / format.sample_rate_hz;
         let words = format!("Measured over {}:{:02} min", heard_s as u64 / 60, heard_s as u64 % 60);
-        child.label(RichText::new(words).size(12.0).color(theme.faint_text));
+        child.label(RichText::new(words).size(CONTROL_POINTS).color(theme.faint_text));
     }
     if let (true, Ok((settings, _))) = (is_clicked, found) {
         context.desk.apply(&settings, "Match");

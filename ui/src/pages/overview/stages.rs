@@ -3,6 +3,7 @@
 use super::card;
 use crate::editor::PageContext;
 use crate::help;
+use crate::style::CONTROL_POINTS;
 use crate::view::Page;
 use crate::widgets::meter::{number, reduction};
 use crate::widgets::{choice, on_switch, slider};
@@ -45,7 +46,7 @@ fn stage(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module, line: R
     };
     on_switch(&mut row(ui, next(NAME_WIDTH)), context, module, help::module_title(module));
     let (id, caption) = telling(module);
-    let caption = RichText::new(caption).size(12.0).color(theme.faint_text);
+    let caption = RichText::new(caption).size(CONTROL_POINTS).color(theme.faint_text);
     row(ui, next(CAPTION_WIDTH)).add(egui::Label::new(caption).truncate());
     let rest = line.width() - NAME_WIDTH - CAPTION_WIDTH - BUTTON_WIDTH - 4.0 * 12.0;
     let mut place = row(ui, next(0.55 * rest));
@@ -61,13 +62,14 @@ fn stage(ui: &mut Ui, context: &mut PageContext<'_, '_>, module: Module, line: R
     if is_on {
         activity(ui, context, module, activity_place);
     } else {
-        row(ui, activity_place).label(RichText::new("off").size(12.0).color(theme.faint_text));
+        row(ui, activity_place).label(RichText::new("off").size(CONTROL_POINTS).color(theme.faint_text));
     }
     let mut place = ui.new_child(
         UiBuilder::new().max_rect(next(BUTTON_WIDTH)).layout(Layout::right_to_left(Align::Center)),
     );
     if let Some(page) = page_of(module) {
-        let button = Button::new(RichText::new("Edit \u{23f5}").size(12.0)).frame_when_inactive(false);
+        let button =
+            Button::new(RichText::new("Edit \u{23f5}").size(CONTROL_POINTS)).frame_when_inactive(false);
         let response = place.add(button).on_hover_text(format!("Open the page {}.", page.title()));
         let name = format!("Edit {}", help::module_title(module));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
@@ -169,5 +171,8 @@ fn activity(ui: &mut Ui, context: &PageContext<'_, '_>, module: Module, place: R
     };
     let mut child =
         ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
-    child.add(egui::Label::new(RichText::new(words).size(12.0).color(context.theme.faint_text)).truncate());
+    child.add(
+        egui::Label::new(RichText::new(words).size(CONTROL_POINTS).color(context.theme.faint_text))
+            .truncate(),
+    );
 }
