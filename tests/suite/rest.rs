@@ -51,7 +51,7 @@ fn run(settings: &ChainSettings, block_lens: &[usize]) -> ([Vec<f32>; 2], [bool;
 #[test]
 fn resting_begins_and_ends_at_the_same_samples_for_any_split() {
     for preset in ["streaming", "podcast", "club"] {
-        let settings = lacquer_presets::load(preset).unwrap().settings;
+        let settings = lacquer_presets::Library::user().load(preset).unwrap().settings;
         let (expected, rested) = run(&settings, &[512]);
         assert_eq!(rested, [true, false], "{preset}: it rests in the silence, and wakes");
         for block_lens in [&[4096][..], &[1, 700, 33], &[480]] {
@@ -70,7 +70,7 @@ fn resting_begins_and_ends_at_the_same_samples_for_any_split() {
 /// same sound after one, which the chain is awake for. What was learnt slowly differs by what seconds of releasing do, and no more.
 #[test]
 fn what_comes_after_a_rest_sounds_as_after_a_pause() {
-    let settings = lacquer_presets::load("gentle-glue").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("gentle-glue").unwrap().settings;
     let (rested, _) = run(&settings, &[512]);
     let sound = signals::programme(1, RATE_HZ, 1);
     let other = signals::programme(2, RATE_HZ, 1);

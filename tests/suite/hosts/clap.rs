@@ -67,7 +67,7 @@ fn spec(sample_rate_hz: f64, num_channels: usize, latency_mode: LatencyMode) -> 
 
 #[test]
 fn every_rate_block_and_layout_gives_what_the_bounce_gives() {
-    let settings = lacquer_presets::load("streaming").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("streaming").unwrap().settings;
     for rate_hz in [44_100.0, 88_200.0, 96_000.0, 192_000.0] {
         for num_channels in [1, 2] {
             let audio: Vec<Vec<f32>> = piece()
@@ -100,7 +100,7 @@ fn every_rate_block_and_layout_gives_what_the_bounce_gives() {
 fn bypass_is_the_input_delayed() {
     let audio = piece();
     let mut host = ClapHost::new();
-    host.flush(&lacquer_presets::load("club").unwrap().settings);
+    host.flush(&lacquer_presets::Library::user().load("club").unwrap().settings);
     let state = edited(&host.save(), |state| state["params"]["bypass"] = serde_json::json!({"bool": true}));
     assert!(host.load(&state));
     let late = host.process(RATE_HZ, &audio, &[512], &[]);
@@ -116,7 +116,7 @@ fn edited(bytes: &[u8], edit: impl FnOnce(&mut Value)) -> Vec<u8> {
 
 #[test]
 fn a_state_brings_everything_back() {
-    let settings = lacquer_presets::load("podcast").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("podcast").unwrap().settings;
     let mut host = ClapHost::new();
     host.flush(&settings);
     let saved = host.save();
@@ -130,7 +130,7 @@ fn a_state_brings_everything_back() {
 /// The plain values of a state are what counts, whatever else is damaged.
 #[test]
 fn damaged_and_future_states_leave_sound_settings() {
-    let settings = lacquer_presets::load("podcast").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("podcast").unwrap().settings;
     let mut host = ClapHost::new();
     host.flush(&settings);
     let saved = host.save();
@@ -176,7 +176,7 @@ fn damaged_and_future_states_leave_sound_settings() {
         },
     );
     let mut host = ClapHost::new();
-    host.flush(&lacquer_presets::load("atsc-a85").unwrap().settings);
+    host.flush(&lacquer_presets::Library::user().load("atsc-a85").unwrap().settings);
     assert!(host.load(&missing));
     assert_eq!(host.settings().limiter.ceiling_dbtp, range.default);
     // Fields that are no longer text of the right shape.
@@ -187,7 +187,7 @@ fn damaged_and_future_states_leave_sound_settings() {
 #[test]
 fn another_latency_is_asked_for_once_and_reported_truly() {
     let audio = piece();
-    let settings = lacquer_presets::load("gentle-glue").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("gentle-glue").unwrap().settings;
     let mut host = ClapHost::new();
     host.flush(&settings);
     host.process(RATE_HZ, &audio, &[512], &[]);
@@ -234,7 +234,7 @@ fn another_latency_is_asked_for_once_and_reported_truly() {
 fn the_main_thread_is_free_while_audio_runs() {
     use clack_host::prelude::*;
     let mut host = ClapHost::new();
-    host.flush(&lacquer_presets::load("streaming").unwrap().settings);
+    host.flush(&lacquer_presets::Library::user().load("streaming").unwrap().settings);
     let configuration =
         PluginAudioConfiguration { sample_rate: RATE_HZ, min_frames_count: 1, max_frames_count: 256 };
     let stopped = host.instance.activate(|_, _| (), configuration).unwrap();

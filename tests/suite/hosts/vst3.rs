@@ -143,7 +143,7 @@ fn parity_of_every_factory_preset_in_pedalboard() {
 
 #[test]
 fn every_rate_block_and_layout_in_pedalboard_gives_what_the_bounce_gives() {
-    let settings = lacquer_presets::load("streaming").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("streaming").unwrap().settings;
     let mut audio: Vec<Vec<f32>> = piece();
     audio.iter_mut().for_each(|channel| channel.truncate(60_000));
     for num_channels in [2, 1] {
@@ -162,7 +162,7 @@ fn every_rate_block_and_layout_in_pedalboard_gives_what_the_bounce_gives() {
 #[test]
 fn pedalboard_gets_back_what_it_saved_and_survives_what_is_damaged() {
     let folder = TempDir::new().unwrap();
-    let settings = lacquer_presets::load("club").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("club").unwrap().settings;
     let audio = write(&folder, "audio.raw", &piece());
     let said = ask(&folder, "state", &json!({"audio": arg(&audio), "positions": positions(&settings)}));
     assert_eq!(said["changed"], true, "the settings are heard");
@@ -184,7 +184,7 @@ fn dawdreamer_plays_saves_loads_and_automates() {
     const CHANGE_AT: usize = 96_000;
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let settings = lacquer_presets::load("gentle-glue").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("gentle-glue").unwrap().settings;
     let audio = piece();
     let (idx, trim) = params::all().enumerate().find(|(_, param)| param.id == "input.trim_db").unwrap();
     let before = position(trim, trim.get(&settings));

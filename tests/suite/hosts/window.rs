@@ -29,7 +29,7 @@ fn the_window_opens_again_and_again_follows_its_size_and_leaves_the_audio_alone(
     let folder = TempDir::new().unwrap();
     let mut audio = piece();
     audio.iter_mut().for_each(|channel| channel.truncate(48_000));
-    let settings = lacquer_presets::load("streaming").unwrap().settings;
+    let settings = lacquer_presets::Library::user().load("streaming").unwrap().settings;
     let sizes = [[1500, 1000], [900, 600]];
     let request = folder.path().join("editor.json");
     let asked = json!({
