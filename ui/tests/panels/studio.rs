@@ -29,6 +29,7 @@ pub struct Engine {
     pub is_measuring: bool,
     pub num_meter_resets: usize,
     pub size: Option<[f32; 2]>,
+    pub notice: Option<String>,
     /// Ids of the parameters that are held.
     pub held: Vec<&'static str>,
 }
@@ -52,6 +53,7 @@ impl Engine {
             is_measuring: true,
             num_meter_resets: 0,
             size: None,
+            notice: None,
             held: Vec::new(),
         }
     }
@@ -125,6 +127,10 @@ impl Host for Engine {
 
     fn reset_meters(&mut self) {
         self.num_meter_resets += 1;
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        self.notice.take()
     }
 
     fn request_size(&mut self, size: [f32; 2]) {
