@@ -11,7 +11,7 @@ use crate::watch::Watch;
 use lacquer_presets::Library;
 
 /// The room that every page is laid out for: a window of 900 by 600 points less the header and the margins.
-const SMALLEST_PAGE: egui::Vec2 = egui::vec2(872.0, 490.0);
+const SMALLEST_PAGE: egui::Vec2 = egui::vec2(840.0, 470.0);
 
 /// What a page is handed.
 pub struct PageContext<'d, 'h> {
