@@ -88,11 +88,11 @@ class Visit:
 
 def look(screen, sizes, folder, seen):
     """What the window shows, as it opened and at each size."""
-    window = display.windows("Pedalboard")[0]
+    # The host's window and the plugin's in it.
+    window, inner = display.windows("Pedalboard")[0], display.windows("Lacquer")[0]
     pixels = screen.pixels()
     keep(folder, "opened", pixels)
     seen.append({"colours": display.num_colours(pixels)})
-    edge = (0, 0)
     for width, height in sizes:
         display.resize(window, width, height)
         # What is drawn must reach into the last part of the window to the right and below, and not beyond it.
@@ -106,7 +106,8 @@ def look(screen, sizes, folder, seen):
         keep(folder, f"{width}x{height}", pixels)
         beyond = np.count_nonzero(pixels[height:]) + np.count_nonzero(pixels[:, width:])
         inside = pixels[:height, :width]
-        seen.append({"size": [width, height], "seconds": took_s, "colours": display.num_colours(inside), "beyond": int(beyond)})
+        seen.append({"size": [width, height], "inner": display.size_of(inner),
+                     "seconds": took_s, "colours": display.num_colours(inside), "beyond": int(beyond)})
 
 
 def main(bundle, request):
