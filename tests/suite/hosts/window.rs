@@ -45,7 +45,11 @@ fn the_window_opens_again_and_again_follows_its_size_and_leaves_the_audio_alone(
         assert!(seen["colours"].as_u64().unwrap() > 100, "{seen}");
     }
     for (size, seen) in sizes.iter().zip(&seen[1..]) {
-        assert_eq!((&seen["size"], &seen["inner"]), (&json!(size), &json!(size)), "the plugin follows its host");
+        assert_eq!(
+            (&seen["size"], &seen["inner"]),
+            (&json!(size), &json!(size)),
+            "the plugin follows its host"
+        );
         assert!(seen["seconds"].is_number(), "what is drawn reaches the edges of the window: {seen}");
         assert_eq!(seen["beyond"], 0, "pixels beside the window: {seen}");
     }
