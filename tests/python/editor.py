@@ -86,6 +86,12 @@ class Visit:
         self.seconds = time.monotonic() - start
 
 
+def fills(pixels, width, height):
+    """Whether a window of this size is drawn up to its edges, and has the buttons at its right edge. No part of it is quite black."""
+    edges = np.concatenate([pixels[height - 1, :width], pixels[:height, width - 1]])
+    return bool(edges.all()) and display.num_colours(pixels[:height, width - 120:width]) > 10
+
+
 def look(screen, sizes, folder, seen):
     """What the window shows, as it opened and at each size."""
     # The host's window and the plugin's in it.
@@ -95,12 +101,7 @@ def look(screen, sizes, folder, seen):
     seen.append({"colours": display.num_colours(pixels)})
     for width, height in sizes:
         display.resize(window, width, height)
-        # What is drawn must reach into the last part of the window to the right and below, and not beyond it.
-        is_there = lambda: all(
-            display.num_colours(part) > 1
-            for part in (screen.pixels()[:height, width - 120:width], screen.pixels()[height - 60:height, :width])
-        )
-        took_s = wait_for(is_there)
+        took_s = wait_for(lambda: fills(screen.pixels(), width, height))
         time.sleep(0.3)
         pixels = screen.pixels()
         keep(folder, f"{width}x{height}", pixels)
