@@ -48,6 +48,12 @@ def windows(name):
     return found.stdout.split()
 
 
+def size_of(window):
+    told = subprocess.run(["xdotool", "getwindowgeometry", "--shell", window], capture_output=True, text=True).stdout
+    values = dict(line.split("=") for line in told.splitlines() if "=" in line)
+    return [int(values["WIDTH"]), int(values["HEIGHT"])]
+
+
 def resize(window, width, height):
     subprocess.run(["xdotool", "windowsize", window, str(width), str(height)], check=True)
 

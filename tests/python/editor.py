@@ -86,27 +86,29 @@ class Visit:
         self.seconds = time.monotonic() - start
 
 
+def fills(pixels, width, height):
+    """Whether a window of this size is drawn up to its edges, and has the buttons at its right edge. No part of it is quite black."""
+    edges = np.concatenate([pixels[height - 1, :width], pixels[:height, width - 1]])
+    return bool(edges.all()) and display.num_colours(pixels[:height, width - 120:width]) > 10
+
+
 def look(screen, sizes, folder, seen):
     """What the window shows, as it opened and at each size."""
-    window = display.windows("Pedalboard")[0]
+    # The host's window and the plugin's in it.
+    window, inner = display.windows("Pedalboard")[0], display.windows("Lacquer")[0]
     pixels = screen.pixels()
     keep(folder, "opened", pixels)
     seen.append({"colours": display.num_colours(pixels)})
-    edge = (0, 0)
     for width, height in sizes:
         display.resize(window, width, height)
-        # What is drawn must reach into the last part of the window to the right and below, and not beyond it.
-        is_there = lambda: all(
-            display.num_colours(part) > 1
-            for part in (screen.pixels()[:height, width - 120:width], screen.pixels()[height - 60:height, :width])
-        )
-        took_s = wait_for(is_there)
+        took_s = wait_for(lambda: fills(screen.pixels(), width, height))
         time.sleep(0.3)
         pixels = screen.pixels()
         keep(folder, f"{width}x{height}", pixels)
         beyond = np.count_nonzero(pixels[height:]) + np.count_nonzero(pixels[:, width:])
         inside = pixels[:height, :width]
-        seen.append({"size": [width, height], "seconds": took_s, "colours": display.num_colours(inside), "beyond": int(beyond)})
+        seen.append({"size": [width, height], "inner": display.size_of(inner),
+                     "seconds": took_s, "colours": display.num_colours(inside), "beyond": int(beyond)})
 
 
 def main(bundle, request):

@@ -15,6 +15,7 @@ Audio files are raw 32-bit floats, one channel after another.
 
 import contextlib
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -181,4 +182,6 @@ def main(what, bundle, request):
 
 
 if __name__ == "__main__":
+    # Without a name JUCE takes the first display, and goes down with the display of another test.
+    os.environ["DISPLAY"] = "none"
     print(json.dumps(main(*sys.argv[1:]), allow_nan=False))

@@ -39,11 +39,17 @@ fn the_window_opens_again_and_again_follows_its_size_and_leaves_the_audio_alone(
     fs::write(&request, asked.to_string()).unwrap();
     let said = oracle("display.py", &["editor.py", arg(&bundle("Lacquer.vst3")), arg(&request)]);
     assert_eq!(said["num_drawn"], NUM_OPENINGS, "openings in which something was drawn");
-    for seen in said["seen"].as_array().unwrap() {
+    let seen = said["seen"].as_array().unwrap();
+    assert_eq!(seen.len(), 1 + sizes.len());
+    for seen in seen {
         assert!(seen["colours"].as_u64().unwrap() > 100, "{seen}");
     }
-    for (size, seen) in sizes.iter().zip(&said["seen"].as_array().unwrap()[1..]) {
-        assert_eq!(seen["size"], json!(size));
+    for (size, seen) in sizes.iter().zip(&seen[1..]) {
+        assert_eq!(
+            (&seen["size"], &seen["inner"]),
+            (&json!(size), &json!(size)),
+            "the plugin follows its host"
+        );
         assert!(seen["seconds"].is_number(), "what is drawn reaches the edges of the window: {seen}");
         assert_eq!(seen["beyond"], 0, "pixels beside the window: {seen}");
     }
