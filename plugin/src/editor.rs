@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 
 /// How often a window that rests looks for a reason to be drawn.
 ///
-/// Under X11 a window never draws if something asks it to before it is mapped: the answer to its first question for a frame is
-/// lost, and there is no second (baseview 0.4.2). Until then only the wrapper's look for reasons asks, and it finds one
-/// always; so it comes late, and what moves is drawn because the panels themselves ask for the next frame.
+/// Under X11 the answer to a question for a frame is lost when it comes before the window is mapped, and then there is no second
+/// question, and no picture (as baseview 0.4.2 reads). This look asks such a question, and always finds a reason at first; so it
+/// comes late, and what moves is drawn because the panels themselves ask for the next frame.
 const REST: Duration = Duration::from_millis(250);
 
 /// From frame to frame while audio runs.
