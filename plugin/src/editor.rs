@@ -16,6 +16,20 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How often a window that rests looks for a reason to be drawn.
+///
+/// Under X11 the answer to a question for a frame is lost when it comes before the window is mapped, and then there is no second
+/// question, and no picture (as baseview 0.4.2 reads). This look asks such a question, and always finds a reason at first; so it
+/// comes late, and what moves is drawn because the panels themselves ask for the next frame.
+const REST: Duration = Duration::from_millis(250);
+
+/// From frame to frame while audio runs.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// How long the longest block lasts, and more: the audio is at rest when there was nothing new to see for so long.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// The window's size as it was kept.
 pub fn window_state(link: &Link) -> Arc<EguiEditorState> {
@@ -36,8 +50,13 @@ pub fn create(
         gui: None,
         num_restores_seen: link.num_restores(),
         wanted_size: Some(link.kept().view.size),
+        num_sights_seen: 0,
+        last_sight: None,
     };
-    let settings = EguiNiceSettings::new().with_tile("Lacquer").with_resize_hint(ResizeHint::resizable());
+    let settings = EguiNiceSettings::new()
+        .with_tile("Lacquer")
+        .with_resize_hint(ResizeHint::resizable())
+        .with_repaint_poll_interval(REST);
     create_egui_editor(Arc::clone(state), link.repaint.clone(), settings, app)
 }
 
@@ -50,6 +69,23 @@ pub struct App {
     num_restores_seen: u64,
     /// A size that the window is to take.
     wanted_size: Option<[f32; 2]>,
+    num_sights_seen: u64,
+    /// When the audio last had something new to show.
+    last_sight: Option<Instant>,
+}
+
+impl App {
+    /// Asks for the next frame while what is shown moves.
+    fn follow_audio(&mut self, context: &egui::Context) {
+        let num_sights = self.link.num_sights.load(Ordering::Relaxed);
+        if self.num_sights_seen != num_sights {
+            self.num_sights_seen = num_sights;
+            self.last_sight = Some(Instant::now());
+        }
+        if self.last_sight.is_some_and(|last| last.elapsed() < SETTLING) {
+            context.request_repaint_after(FRAME);
+        }
+    }
 }
 
 impl NiceEguiApp for App {
@@ -60,6 +96,7 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+        self.follow_audio(ui.ctx());
         let Some(gui) = &self.gui else { return };
         let num_restores = self.link.num_restores();
         if self.num_restores_seen != num_restores {

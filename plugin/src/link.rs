@@ -21,6 +21,8 @@ const GAIN_MATCH_BIT: u64 = 1 << 32;
 pub struct Link {
     /// How often parameters have changed.
     pub num_changes: AtomicU64,
+    /// How many blocks of audio an open window had something new to show of.
+    pub num_sights: AtomicU64,
     /// How often the meters were to begin anew.
     pub num_meter_resets: AtomicU64,
     /// Whether the meters run.
@@ -52,6 +54,7 @@ impl Default for Link {
     fn default() -> Self {
         Self {
             num_changes: AtomicU64::new(0),
+            num_sights: AtomicU64::new(0),
             num_meter_resets: AtomicU64::new(0),
             is_measuring: AtomicBool::new(true),
             is_reset_on_play: AtomicBool::new(false),

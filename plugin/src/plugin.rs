@@ -228,6 +228,7 @@ impl Plugin for LacquerPlugin {
         // A window over silence stays calm; once more, so that it shows it.
         let is_resting = audio.is_resting();
         if self.editor_state.is_open() && !(is_resting && self.was_resting) {
+            self.link.num_sights.fetch_add(1, Ordering::Relaxed);
             self.link.repaint.request_repaint();
         }
         self.was_resting = is_resting;
