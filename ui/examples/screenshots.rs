@@ -24,7 +24,9 @@ fn main() {
     for page in Page::ALL {
         draw(page, Shade::Dark, 1.0, &folder);
         draw(page, Shade::Light, 1.0, &folder);
-        draw(page, Shade::Dark, 2.0, &folder);
+        if matches!(page, Page::Overview | Page::Equaliser | Page::Meters) {
+            draw(page, Shade::Dark, 2.0, &folder);
+        }
     }
 }
 
