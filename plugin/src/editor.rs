@@ -221,6 +221,10 @@ impl Host for PluginHost<'_> {
         self.link.num_meter_resets.fetch_add(1, Ordering::Release);
     }
 
+    fn has_transport(&self) -> bool {
+        true
+    }
+
     fn take_notice(&mut self) -> Option<String> {
         self.link.take_notice()
     }

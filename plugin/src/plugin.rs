@@ -136,10 +136,9 @@ impl LacquerPlugin {
     fn follow_transport(&mut self, is_playing: bool) {
         let has_started = is_playing && !self.was_playing;
         self.was_playing = is_playing;
-        if has_started && self.link.is_reset_on_play.load(Ordering::Acquire) {
-            if let Some(audio) = &mut self.audio {
-                audio.reset_meters();
-            }
+        let is_reset = has_started && self.link.is_reset_on_play.load(Ordering::Acquire);
+        if let Some(audio) = self.audio.as_mut().filter(|_| is_reset) {
+            audio.reset_meters();
         }
     }
 }

@@ -242,7 +242,7 @@ fn the_main_thread_is_free_while_audio_runs() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let worker = std::thread::scope(|scope| {
         let worker = scope.spawn(|| {
-            let mut started = stopped.start_processing().ok().expect("it can be started");
+            let Ok(mut started) = stopped.start_processing() else { panic!("it cannot be started") };
             let mut output = vec![Vec::new(); 2];
             for start in (0..audio[0].len() - 256).step_by(256) {
                 super::clap_host::process_block(&mut started, &audio, start..start + 256, &[], &mut output);
