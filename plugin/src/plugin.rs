@@ -136,10 +136,11 @@ impl LacquerPlugin {
     fn follow_transport(&mut self, is_playing: bool) {
         let has_started = is_playing && !self.was_playing;
         self.was_playing = is_playing;
-        if has_started && self.link.is_reset_on_play.load(Ordering::Acquire) {
-            if let Some(audio) = &mut self.audio {
-                audio.reset_meters();
-            }
+        if let Some(audio) = &mut self.audio
+            && has_started
+            && self.link.is_reset_on_play.load(Ordering::Acquire)
+        {
+            audio.reset_meters();
         }
     }
 }
