@@ -7,7 +7,7 @@ use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::listening::Listening;
 use lacquer_dsp::modules::denoise;
-use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
+use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_dsp::telemetry::{TelemetryReader, TelemetryWriter, telemetry};
 use nice_plug::util::permit_alloc;
@@ -65,20 +65,23 @@ pub struct Audio {
 impl Audio {
     /// Prepares everything; the watcher's end of the telemetry comes beside. Allocates.
     ///
-    /// Returns nothing for a format that no chain takes.
+    /// # Errors
+    /// For a format that no chain takes.
     pub fn new(
         sample_rate_hz: f64,
         max_block_len: usize,
         num_channels: usize,
         path: Path,
-    ) -> Option<(Self, TelemetryReader)> {
+    ) -> Result<(Self, TelemetryReader), PrepareError> {
         let spec = |latency_mode| ProcessSpec { sample_rate_hz, max_block_len, num_channels, latency_mode };
-        let (writer, reader) = telemetry(&spec(LatencyMode::Quality)).ok()?;
         let mut chains = Path::ALL.map(Path::chain);
         for (chain, mode) in &mut chains {
-            chain.prepare(&spec(*mode)).ok()?;
+            chain.prepare(&spec(*mode))?;
         }
-        Some((Self { chains: chains.map(|(chain, _)| chain), path, writer, num_meter_resets: 0 }, reader))
+        // The meters take whatever a chain takes.
+        let (writer, reader) =
+            telemetry(&spec(LatencyMode::Quality)).map_err(|_| PrepareError::SampleRate(sample_rate_hz))?;
+        Ok((Self { chains: chains.map(|(chain, _)| chain), path, writer, num_meter_resets: 0 }, reader))
     }
 
     fn chain(&mut self) -> &mut Chain {

@@ -120,6 +120,13 @@ impl Link {
         self.window().telemetry.take()
     }
 
+    /// No audio can run, and this is why.
+    pub fn disconnect(&self, notice: String) {
+        let mut window = self.window();
+        (window.telemetry, window.format) = (None, None);
+        window.notice = Some(notice);
+    }
+
     /// The audio that runs, with the latency that it has now.
     pub fn format(&self) -> Option<AudioFormat> {
         let latency_samples = self.latency_samples.load(Ordering::Acquire);

@@ -187,10 +187,16 @@ impl Plugin for LacquerPlugin {
         let num_channels = audio_io_layout.main_output_channels.map_or(2, NonZeroU32::get) as usize;
         let rate_hz = f64::from(buffer_config.sample_rate);
         let path = self.wanted_path(None);
-        let Some((audio, reader)) =
-            Audio::new(rate_hz, buffer_config.max_buffer_size as usize, num_channels, path)
-        else {
-            return false;
+        let max_block_len = buffer_config.max_buffer_size as usize;
+        let (audio, reader) = match Audio::new(rate_hz, max_block_len, num_channels, path) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                // A host at such a rate keeps its sound, and the user is told why nothing happens to it.
+                context.set_latency_samples(0);
+                self.link.disconnect(format!("The sound passes unchanged: {error}."));
+                self.audio = None;
+                return true;
+            }
         };
         let latency_samples = audio.latency_samples();
         context.set_latency_samples(latency_samples as u32);
@@ -214,7 +220,7 @@ impl Plugin for LacquerPlugin {
     ) -> ProcessStatus {
         self.follow_path(context);
         self.follow_transport(context.transport().playing);
-        let Some(audio) = &mut self.audio else { return ProcessStatus::Error("Lacquer is not active") };
+        let Some(audio) = &mut self.audio else { return ProcessStatus::Normal };
         let num_resets = self.link.num_meter_resets.load(Ordering::Acquire);
         audio.follow_meters(num_resets, self.link.is_measuring.load(Ordering::Acquire));
         let settings = self.snapshot.update(&self.params);

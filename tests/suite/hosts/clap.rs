@@ -95,6 +95,24 @@ fn every_rate_block_and_layout_gives_what_the_bounce_gives() {
     }
 }
 
+/// At a rate that no chain takes a host keeps its sound.
+#[test]
+fn what_cannot_be_mastered_passes_unchanged() {
+    let audio: Vec<Vec<f32>> = piece().into_iter().map(|channel| channel[..20_000].to_vec()).collect();
+    for rate_hz in [1_000.0, 1_234.5678, 768_000.0] {
+        let mut host = ClapHost::new();
+        host.flush(&lacquer_presets::Library::user().load("club").unwrap().settings);
+        let heard = host.process(rate_hz, &audio, &[256], &[]);
+        assert_eq!(num_differing(&heard, &audio, 0), 0, "{rate_hz} Hz");
+        assert_eq!(host.latency_samples(), 0);
+        let again = host.process(RATE_HZ, &audio, &[256], &[]);
+        assert!(
+            host.latency_samples() > 0 && num_differing(&again, &audio, 0) > 0,
+            "it masters again at 48 kHz"
+        );
+    }
+}
+
 /// The host's bypass: the input, delayed, bit for bit, whatever is set.
 #[test]
 fn bypass_is_the_input_delayed() {
