@@ -5,6 +5,9 @@
 
 use crate::block::Block;
 
+/// -200 dBFS: what filters ring out with is less than any converter or file tells from nothing.
+const SILENCE_GAIN: f32 = 1e-10;
+
 /// How long both ends must have been silent. Releases are over by then, and what rings is far under the smallest sample.
 const SILENCE_S: f64 = 5.0;
 
@@ -48,7 +51,7 @@ pub(crate) fn trailing_nothing(block: &Block<'_>) -> usize {
 
 /// How many frames at the end of a block are silent.
 pub(crate) fn trailing_silence(block: &Block<'_>) -> usize {
-    trailing(block, |sample| sample == 0.0)
+    trailing(block, |sample| sample.abs() < SILENCE_GAIN)
 }
 
 fn trailing(block: &Block<'_>, is_silent: impl Fn(f32) -> bool) -> usize {

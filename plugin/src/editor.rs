@@ -109,7 +109,10 @@ impl NiceEguiApp for App {
             PluginHost { params: &self.params, link: &self.link, gui, wanted_size: &mut self.wanted_size };
         self.editor.ui(ui, &mut host);
         if let Some([width, height]) = self.wanted_size.take() {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(egui::vec2(width, height)));
+            // The command counts in the toolkit's points, which the window's own scale makes larger than the host's.
+            let zoom = self.editor.view.scale_percent.clamp(75.0, 200.0) / 100.0;
+            let size = egui::vec2(width, height) / zoom;
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
         }
         if self.editor.view != before {
             self.link.keep(|kept| kept.view = self.editor.view.clone());
@@ -123,7 +126,10 @@ impl NiceEguiApp for App {
     }
 
     fn editor_closed(&mut self) {
-        self.gui = None;
+        if let Some(gui) = self.gui.take() {
+            let (params, link) = (&self.params, &self.link);
+            self.editor.close(&mut PluginHost { params, link, gui: &gui, wanted_size: &mut None });
+        }
     }
 }
 
@@ -213,6 +219,10 @@ impl Host for PluginHost<'_> {
 
     fn reset_meters(&mut self) {
         self.link.num_meter_resets.fetch_add(1, Ordering::Release);
+    }
+
+    fn has_transport(&self) -> bool {
+        true
     }
 
     fn take_notice(&mut self) -> Option<String> {

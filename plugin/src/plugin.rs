@@ -136,10 +136,8 @@ impl LacquerPlugin {
     fn follow_transport(&mut self, is_playing: bool) {
         let has_started = is_playing && !self.was_playing;
         self.was_playing = is_playing;
-        if let Some(audio) = &mut self.audio
-            && has_started
-            && self.link.is_reset_on_play.load(Ordering::Acquire)
-        {
+        let is_reset = has_started && self.link.is_reset_on_play.load(Ordering::Acquire);
+        if let Some(audio) = self.audio.as_mut().filter(|_| is_reset) {
             audio.reset_meters();
         }
     }

@@ -8,11 +8,11 @@ use lacquer_dsp::settings::ChainSettings;
 
 const RATE_HZ: u32 = 48_000;
 
-/// Sound, nine seconds of nothing, and sound again.
+/// Sound, twelve seconds of nothing, and sound again.
 fn audio() -> [Vec<f32>; 2] {
     [1, 2].map(|seed| {
         let sound = signals::programme(seed, RATE_HZ, 1);
-        let silence = vec![0.0; 9 * RATE_HZ as usize + 17];
+        let silence = vec![0.0; 12 * RATE_HZ as usize + 17];
         [&sound[..], &silence, &sound].concat()
     })
 }
@@ -66,8 +66,8 @@ fn resting_begins_and_ends_at_the_same_samples_for_any_split() {
     }
 }
 
-/// A rest shorter than the shortest silence it waits for changes nothing: it is the sound after nine seconds that is compared with the
-/// same sound after one, which the chain is awake for. What was learnt slowly differs by what seconds of releasing do, and no more.
+/// A rest shorter than the shortest silence it waits for changes nothing: it is the sound after twelve seconds that is compared with the
+/// same sound after four, which the chain is awake for. What was learnt slowly differs by what seconds of releasing do, and no more.
 #[test]
 fn what_comes_after_a_rest_sounds_as_after_a_pause() {
     let settings = lacquer_presets::Library::user().load("gentle-glue").unwrap().settings;

@@ -24,7 +24,9 @@ fn main() {
     for page in Page::ALL {
         draw(page, Shade::Dark, 1.0, &folder);
         draw(page, Shade::Light, 1.0, &folder);
-        draw(page, Shade::Dark, 2.0, &folder);
+        if matches!(page, Page::Overview | Page::Equaliser | Page::Meters) {
+            draw(page, Shade::Dark, 2.0, &folder);
+        }
     }
 }
 
@@ -33,6 +35,8 @@ fn draw(page: Page, shade: Shade, size: f32, folder: &Path) {
     (studio.editor.view.page, studio.editor.view.shade) = (page, shade);
     let preset = lacquer_presets::Library::user().load("streaming").expect("a factory preset");
     studio.engine.settings = preset.settings;
+    // What Match would find for this piece.
+    studio.engine.settings.loudness.gain_db = 8.0;
     let mut harness = studio.harness_at(SIZE, size);
     // The displays are shown what they show a listener: a little more audio at every frame.
     for _ in 0..(HEARD_S * FRAMES_PER_S) as usize {

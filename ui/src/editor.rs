@@ -10,6 +10,9 @@ use crate::view::View;
 use crate::watch::Watch;
 use lacquer_presets::Library;
 
+/// The room that every page is laid out for: a window of 900 by 600 points less the header and the margins.
+const SMALLEST_PAGE: egui::Vec2 = egui::vec2(840.0, 470.0);
+
 /// What a page is handed.
 pub struct PageContext<'d, 'h> {
     /// The parameters.
@@ -64,7 +67,7 @@ impl Editor {
         header::show(ui, &mut context, &mut self.deck);
         ui.spacing_mut().item_spacing.y = style::GRID / 2.0;
         let margin = egui::Margin::same(12);
-        egui::Frame::new().inner_margin(margin).show(ui, |ui| crate::pages::show(ui, &mut context));
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| show_page(ui, &mut context));
         header::show_assistant(ui, &mut context, &mut self.deck);
     }
 
@@ -81,4 +84,17 @@ impl Editor {
         ui.ctx().set_zoom_factor(self.view.scale_percent.clamp(75.0, 200.0) / 100.0);
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme.window);
     }
+}
+
+/// A page in the room that there is; where that is too small for any page, the page keeps its size and the window scrolls over it.
+fn show_page(ui: &mut egui::Ui, context: &mut PageContext<'_, '_>) {
+    let size = ui.available_size().max(SMALLEST_PAGE);
+    if size == ui.available_size() {
+        return crate::pages::show(ui, context);
+    }
+    egui::ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+        let (_, rect) = ui.allocate_space(size);
+        let mut page = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        crate::pages::show(&mut page, context);
+    });
 }

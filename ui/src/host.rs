@@ -61,6 +61,11 @@ pub trait Host {
     /// Lets the meters begin anew: loudness, range, and highest peaks.
     fn reset_meters(&mut self);
 
+    /// Whether there is something that starts to play, so that meters can begin anew with it.
+    fn has_transport(&self) -> bool {
+        false
+    }
+
     /// What the user should be told once, such as that a saved state could not be read.
     fn take_notice(&mut self) -> Option<String> {
         None

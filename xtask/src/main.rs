@@ -12,6 +12,7 @@ mod plugin;
 mod process;
 mod python;
 mod render;
+mod screenshots;
 mod signals;
 mod table;
 mod test;
@@ -45,6 +46,8 @@ enum Command {
     Bench(bench::Bench),
     /// Draw the pictures of docs/ from what the modules do
     Plots,
+    /// Draw the pictures of the window in docs/window, without a display
+    Screenshots,
     /// Run everything that continuous integration runs, in its order, and stop at the first failure
     Test,
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Uninstall => told(plugin::uninstall()),
         Command::Bench(bench) => told(bench::run(&bench)),
         Command::Plots => told(plots::run()),
+        Command::Screenshots => told(screenshots::run()),
         Command::Test => told(test::run()),
     }
 }

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
-use crate::{packages, process, python, workspace_root};
+use crate::{packages, plugin, process, python, workspace_root};
 use counts::Counts;
 
 /// What a step does with what all share.
@@ -33,7 +33,7 @@ struct Run {
 }
 
 /// The steps in their order, each with the name that it is announced by.
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("packages", |_| packages::install(&packages::FOR_TESTS)),
     ("Python packages", |run| python::prepare(&run.root)),
     ("formatting", |run| process::cargo(&run.root, &["fmt", "--all", "--check"]).run()),
@@ -41,6 +41,7 @@ const STEPS: [(&str, Step); 10] = [
         let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         process::cargo(&run.root, &args).run()
     }),
+    ("plugin bundles", |_| plugin::bundle(&plugin::BundleArgs { debug: true })),
     ("tests", tests),
     ("orders of threads", orders_of_threads),
     ("conformance table", |run| conformance::check(&printed(run, "conformance_every")?)),

@@ -118,7 +118,13 @@ static MODULE: [Param; 7] = [
     .logarithmic()
     .step(1.0),
     switch("equaliser.tilt_on", "Tilt on", true, at!(Switch equaliser.tilt.on)),
-    number("equaliser.tilt_db", "Tilt", Unit::Db, (-24.0, 24.0, 0.0), at!(Number equaliser.tilt.gain_db)),
+    number(
+        "equaliser.tilt_db",
+        "Tilt gain",
+        Unit::Db,
+        (-24.0, 24.0, 0.0),
+        at!(Number equaliser.tilt.gain_db),
+    ),
     number(
         "equaliser.tilt_pivot_hz",
         "Tilt pivot",

@@ -225,7 +225,7 @@ impl ClapHost {
         let stopped = std::thread::scope(|scope| {
             let output = &mut output;
             let work = move || {
-                let mut started = stopped.start_processing().ok().expect("it can be started");
+                let Ok(mut started) = stopped.start_processing() else { panic!("it cannot be started") };
                 let (mut start, mut lens) = (0, block_lens.iter().cycle());
                 while start < audio[0].len() {
                     let end = audio[0].len().min(start + lens.next().expect("they repeat"));

@@ -300,7 +300,7 @@ pub fn labels_at_left(ui: &egui::Ui, theme: &Theme, area: Rect, labels: impl Ite
     let zero = labels.iter().position(|(_, text)| text == "0").unwrap_or(0);
     for (idx, (y, label)) in labels.iter().enumerate() {
         if idx.abs_diff(zero) % every == 0 {
-            let y = y.clamp(area.top() + LABEL_SIZE / 2.0, area.bottom() - LABEL_SIZE / 2.0);
+            let y = y.min(area.bottom() - LABEL_SIZE / 2.0).max(area.top() + LABEL_SIZE / 2.0);
             text(ui.painter(), pos2(area.left() - 6.0, y), Align2::RIGHT_CENTER, label, theme.faint_text);
         }
     }

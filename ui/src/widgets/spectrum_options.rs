@@ -67,5 +67,5 @@ fn pick<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], 
             ui.selectable_value(value, choice, text(choice));
         }
     });
-    ui.ctx().accesskit_node_builder(list.response.id, |node| node.set_label(name));
+    ui.ctx().accesskit_node_builder(list.response.id, |node| node.set_label(format!("Spectrum: {name}")));
 }

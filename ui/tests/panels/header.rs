@@ -312,3 +312,33 @@ fn the_assistant_is_called() {
     click(&mut window, "Listen");
     assert!(window.query_by_label("Stop").is_some());
 }
+
+/// What the host has to say stands there until it is put away.
+#[test]
+fn a_notice_is_read_and_dismissed() {
+    let (mut window, _folder) = window();
+    let words = "The saved state could not be read.";
+    window.state_mut().engine.notices.push(words.to_owned());
+    window.run_steps(5);
+    window.get_by_label(words);
+    click(&mut window, "Dismiss");
+    assert!(window.query_by_label(words).is_none());
+}
+
+/// A window that grows with its contents has 900 points at every size, and the header stays within them.
+#[test]
+fn every_size_is_drawn() {
+    for percent in [75.0, 100.0, 200.0] {
+        let share = percent / 100.0;
+        let mut window = window_at([900.0 * share, 600.0 * share], Library::at("nowhere"));
+        window.state_mut().editor.view.scale_percent = percent;
+        for page in lacquer_ui::view::Page::ALL {
+            window.state_mut().editor.view.page = page;
+            window.run_steps(4);
+            for label in ["Meters", "Assistant", "Looks and size"] {
+                let rect = window.get_by_label(label).rect();
+                assert!(rect.right() <= 900.0, "{percent} %, {}: {label} at {rect}", page.title());
+            }
+        }
+    }
+}

@@ -50,6 +50,10 @@ fn pause_start_and_reset_ask_the_host() {
     harness.get_by_label("Reset").click();
     harness.run_steps(2);
     assert_eq!(harness.state().engine.num_meter_resets, 1);
+    assert!(!harness.state().editor.view.is_reset_on_play);
+    harness.get_by_label("Reset on play").click();
+    harness.run_steps(2);
+    assert!(harness.state().editor.view.is_reset_on_play, "the host keeps it with the project");
 }
 
 /// In LU a loudness is its distance from the target.

@@ -13,7 +13,7 @@ fn harness(page: Page) -> Harness<'static, Bench> {
     Bench::new(page).harness()
 }
 
-/// A crossover that is dragged past its neighbour stops before it, and the neighbour stays.
+/// A crossover that is dragged past its neighbour stops before it, on the tenth of a hertz that settings hold, and the neighbour stays.
 #[test]
 fn a_crossover_stops_at_its_neighbour() {
     let mut harness = harness(Page::Multiband);
@@ -21,12 +21,12 @@ fn a_crossover_stops_at_its_neighbour() {
     drag(&mut harness, from, Vec2::new(600.0, 0.0));
     let crossovers_hz = harness.state().settings().multiband.crossovers_hz;
     let limit_hz = 700.0 / CLOSEST_RATIO;
-    assert!((crossovers_hz[0] - limit_hz).abs() < 0.01, "{} Hz instead of {limit_hz}", crossovers_hz[0]);
+    assert!((crossovers_hz[0] - limit_hz).abs() < 0.06, "{} Hz instead of {limit_hz}", crossovers_hz[0]);
     assert_eq!(crossovers_hz[1..3], [700.0, 4000.0]);
     let from = harness.get_by_label("Crossover 3 line").rect().center();
     drag(&mut harness, from, Vec2::new(-700.0, 0.0));
     let crossovers_hz = harness.state().settings().multiband.crossovers_hz;
-    assert!((crossovers_hz[2] - 700.0 * CLOSEST_RATIO).abs() < 0.01, "{} Hz", crossovers_hz[2]);
+    assert!((crossovers_hz[2] - 700.0 * CLOSEST_RATIO).abs() < 0.11, "{} Hz", crossovers_hz[2]);
     assert!(harness.state().studio.engine.held.is_empty());
 }
 

@@ -130,6 +130,10 @@ impl Host for Engine {
         self.num_meter_resets += 1;
     }
 
+    fn has_transport(&self) -> bool {
+        true
+    }
+
     fn take_notice(&mut self) -> Option<String> {
         self.notices.pop()
     }

@@ -44,6 +44,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PageContext<'_, '_>, outer: Rect, 
     draw_curves(ui, context, &plot, &curves, *selected);
     dynamics::draw(ui, context, &plot, &curves);
     let ground = ui.interact(plot.area, Id::unique("equaliser graph"), Sense::click());
+    ground.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Add a band"));
     dynamics::threshold(ui, context, &plot.with_range_db(SPECTRUM_DB), &BANDS[*selected]);
     let (mut is_at_node, mut held) = (false, Vec::new());
     for (idx, band) in BANDS.iter().enumerate() {

@@ -70,6 +70,16 @@ fn buttons(ui: &mut Ui, context: &mut PageContext<'_, '_>) {
             context.desk.host.reset_meters();
             context.watch.reset_peaks();
         }
+        if context.desk.host.has_transport() {
+            let is_on = context.view.is_reset_on_play;
+            let button = widgets::toggle(ui, context.theme, "Reset on play", "On play", is_on);
+            if button
+                .on_hover_text("Lets the measurement begin anew whenever the host starts to play")
+                .clicked()
+            {
+                context.view.is_reset_on_play = !is_on;
+            }
+        }
         if !is_measuring {
             ui.colored_label(context.theme.change, "Paused");
         }
