@@ -125,6 +125,9 @@ impl Chain {
 
     /// What is to be heard from the next sample on: smoothly once running, and kept by `prepare` and `reset`.
     pub fn listen(&mut self, listening: &Listening) {
+        if self.listening != *listening {
+            self.rest.reset();
+        }
         self.listening = *listening;
         for (module, stage) in self.stages() {
             stage.listen(listening.role(module));
@@ -225,6 +228,10 @@ impl Processor for Chain {
     }
 
     fn set(&mut self, settings: &ChainSettings) {
+        if self.settings != *settings {
+            // What is set during a rest is to be reached before the first sound, as it is in a silence that is awake.
+            self.rest.reset();
+        }
         self.settings = *settings;
         self.input.set(&settings.input);
         if let Some(denoise) = &mut self.denoise {

@@ -130,7 +130,7 @@ impl Audio {
 
     /// Processes a block of any length.
     pub fn process(&mut self, settings: &ChainSettings, listening: &Listening, block: &mut Block<'_>) {
-        if !settings.denoise.bypass && !IS_WARM.get() {
+        if self.path != Path::Live && !IS_WARM.get() {
             // Once for each thread that a host processes on; see `denoise::warm_up_thread`.
             permit_alloc(denoise::warm_up_thread);
             IS_WARM.set(true);

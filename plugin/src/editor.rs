@@ -101,7 +101,7 @@ impl NiceEguiApp for App {
         let num_restores = self.link.num_restores();
         if self.num_restores_seen != num_restores {
             self.num_restores_seen = num_restores;
-            self.editor.view = self.link.kept().view;
+            self.editor.restore(self.link.kept().view);
             self.wanted_size = Some(self.editor.view.size);
         }
         let before = self.editor.view.clone();
@@ -120,7 +120,9 @@ impl NiceEguiApp for App {
     }
 
     fn resized(&mut self, size: WindowSize) {
-        let size = [size.logical.width as f32, size.logical.height as f32];
+        // Logical here is in the toolkit's points; kept are the host's.
+        let zoom = self.editor.view.scale_percent.clamp(75.0, 200.0) / 100.0;
+        let size = [size.logical.width as f32 * zoom, size.logical.height as f32 * zoom];
         self.editor.view.size = size;
         self.link.keep(|kept| kept.view.size = size);
     }
@@ -128,6 +130,7 @@ impl NiceEguiApp for App {
     fn editor_closed(&mut self) {
         if let Some(gui) = self.gui.take() {
             let (params, link) = (&self.params, &self.link);
+            link.hear_all();
             self.editor.close(&mut PluginHost { params, link, gui: &gui, wanted_size: &mut None });
         }
     }

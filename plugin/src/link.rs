@@ -94,6 +94,7 @@ impl Link {
     pub fn restore(&self, kept: Kept, notice: Option<String>) {
         let mut window = self.window();
         self.follow(&kept);
+        self.hear_all();
         (window.kept, window.num_restores) = (kept, window.num_restores + 1);
         window.notice = notice.or(window.notice.take());
     }
@@ -144,6 +145,11 @@ impl Link {
         let delta = listening.delta.map_or(0, |module| (module as u64 + 1) << DELTA_SHIFT);
         let gain_match = if listening.gain_match { GAIN_MATCH_BIT } else { 0 };
         self.listening.store(solo | delta | gain_match, Ordering::Release);
+    }
+
+    /// Solo and delta end with the window that shows them: an export is of the whole chain.
+    pub fn hear_all(&self) {
+        self.listening.fetch_and(GAIN_MATCH_BIT, Ordering::AcqRel);
     }
 
     /// See [`Self::listen`].

@@ -186,7 +186,7 @@ impl Plugin for LacquerPlugin {
     ) -> bool {
         let num_channels = audio_io_layout.main_output_channels.map_or(2, NonZeroU32::get) as usize;
         let rate_hz = f64::from(buffer_config.sample_rate);
-        let path = self.wanted_path(None);
+        let path = self.wanted_path(self.told);
         let max_block_len = buffer_config.max_buffer_size as usize;
         let (audio, reader) = match Audio::new(rate_hz, max_block_len, num_channels, path) {
             Ok(prepared) => prepared,

@@ -85,6 +85,9 @@ pub fn migrate(state: &mut PluginState) {
             state.params.insert(param.id.to_owned(), stored(param, value));
         }
     }
+    if !matches!(state.params.get(BYPASS_ID), Some(ParamValue::Bool(_))) {
+        state.params.insert(BYPASS_ID.to_owned(), ParamValue::Bool(false));
+    }
     if num_out_of_range > 0 {
         notices.push(format!(
             "{num_out_of_range} of its settings were out of range and brought to their limits"

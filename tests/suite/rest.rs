@@ -66,6 +66,34 @@ fn resting_begins_and_ends_at_the_same_samples_for_any_split() {
     }
 }
 
+/// What is set while the chain rests is reached before the first sound, which meets the limiter that was switched on.
+#[test]
+fn settings_are_reached_in_a_rest() {
+    let mut settings = ChainSettings::default();
+    settings.limiter.bypass = true;
+    let mut chain = prepared(&settings);
+    let silence = || [vec![0.0; 4096], vec![0.0; 4096]];
+    let play = |chain: &mut Chain, [mut left, mut right]: [Vec<f32>; 2]| {
+        chain.process(&mut Block::stereo(&mut left, &mut right));
+        left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()))
+    };
+    while !chain.is_resting() {
+        play(&mut chain, silence());
+    }
+    settings.limiter.bypass = false;
+    settings.loudness.gain_db = 24.0;
+    chain.set(&settings);
+    for _ in 0..12 {
+        assert_eq!(play(&mut chain, silence()), 0.0);
+    }
+    let tone: Vec<f32> = (0..4096).map(|n| 0.5 * (0.05 * n as f32).sin()).collect();
+    let mut peak = 0.0_f32;
+    for _ in 0..4 {
+        peak = peak.max(play(&mut chain, [tone.clone(), tone.clone()]));
+    }
+    assert!(peak > 0.5 && peak <= 0.8913, "{peak} is over the ceiling of -1 dBTP, or nothing was heard");
+}
+
 /// A rest shorter than the shortest silence it waits for changes nothing: it is the sound after twelve seconds that is compared with the
 /// same sound after four, which the chain is awake for. What was learnt slowly differs by what seconds of releasing do, and no more.
 #[test]

@@ -71,6 +71,12 @@ impl Editor {
         header::show_assistant(ui, &mut context, &mut self.deck);
     }
 
+    /// The host has loaded another session: its view, and no steps of the last to take back.
+    pub fn restore(&mut self, view: View) {
+        self.view = view;
+        self.history = History::default();
+    }
+
     /// The window closes: nothing stays held.
     pub fn close(&mut self, host: &mut dyn Host) {
         Desk::new(host, &mut self.history).end_all();

@@ -198,6 +198,15 @@ fn damaged_and_future_states_leave_sound_settings() {
     host.flush(&lacquer_presets::Library::user().load("atsc-a85").unwrap().settings);
     assert!(host.load(&missing));
     assert_eq!(host.settings().limiter.ceiling_dbtp, range.default);
+    // A bypass that is missing is off, whatever the instance had before.
+    let bypassed = edited(&saved, |state| state["params"]["bypass"] = serde_json::json!({"bool": true}));
+    let no_bypass = edited(&saved, |state| {
+        state["params"].as_object_mut().unwrap().remove("bypass");
+    });
+    let mut host = ClapHost::new();
+    let bypass = host.told[0].id;
+    assert!(host.load(&bypassed) && host.get(bypass) == 1.0);
+    assert!(host.load(&no_bypass) && host.get(bypass) == 0.0);
     // Fields that are no longer text of the right shape.
     let no_values = edited(&saved, |state| state["fields"]["settings"] = "[1, 2".into());
     assert!(ClapHost::new().load(&no_values));
