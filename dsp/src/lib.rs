@@ -18,6 +18,7 @@ pub mod param;
 pub mod params;
 pub mod processor;
 mod rest;
+pub mod rig;
 pub mod settings;
 pub mod simd;
 pub mod slot;

@@ -2,7 +2,6 @@
 //!
 //! What sounds is in `lacquer_dsp`, what is seen in `lacquer_ui`; here is only what ties them to nice-plug.
 
-mod audio;
 mod editor;
 mod link;
 mod params;

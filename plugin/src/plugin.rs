@@ -1,17 +1,25 @@
 //! What nice-plug asks of a plugin.
 
-use crate::audio::{Audio, Path};
 use crate::editor::{self, App};
 use crate::link::Link;
 use crate::params::{Control, Snapshot, TableParams};
 use crate::state;
 use lacquer_dsp::block::Block;
+use lacquer_dsp::modules::denoise;
 use lacquer_dsp::params;
+use lacquer_dsp::rig::{Path, Rig};
 use lacquer_ui::host::AudioFormat;
 use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
 use nice_plug_egui::{EguiEditor, EguiEditorState};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+thread_local! {
+    /// Whether this thread has the tables of the noise remover's network.
+    static IS_WARM: Cell<bool> = const { Cell::new(false) };
+}
 
 /// How long filters ring on after the last of the input, beside the latency.
 const RING_S: f32 = 2.0;
@@ -82,7 +90,7 @@ pub struct LacquerPlugin {
     params: Arc<TableParams>,
     link: Arc<Link>,
     snapshot: Snapshot,
-    audio: Option<Box<Audio>>,
+    audio: Option<Box<Rig>>,
     editor_state: Arc<EguiEditorState>,
     /// The latency that the host has been told, or a restart for it asked for.
     told: Option<Path>,
@@ -188,7 +196,7 @@ impl Plugin for LacquerPlugin {
         let rate_hz = f64::from(buffer_config.sample_rate);
         let path = self.wanted_path(self.told);
         let max_block_len = buffer_config.max_buffer_size as usize;
-        let (audio, reader) = match Audio::new(rate_hz, max_block_len, num_channels, path) {
+        let (audio, reader) = match Rig::new(rate_hz, max_block_len, num_channels, path) {
             Ok(prepared) => prepared,
             Err(error) => {
                 // A host at such a rate keeps its sound, and the user is told why nothing happens to it.
@@ -225,6 +233,11 @@ impl Plugin for LacquerPlugin {
         audio.follow_meters(num_resets, self.link.is_measuring.load(Ordering::Acquire));
         let settings = self.snapshot.update(&self.params);
         let listening = self.link.listening(self.params.bypass.value());
+        if audio.path() != Path::Live && !IS_WARM.get() {
+            // Once for each thread that a host processes on.
+            permit_alloc(denoise::warm_up_thread);
+            IS_WARM.set(true);
+        }
         match buffer.as_slice() {
             [left, right, ..] => audio.process(settings, &listening, &mut Block::stereo(left, right)),
             [mono] => audio.process(settings, &listening, &mut Block::mono(mono)),

@@ -15,3 +15,4 @@ mod section_kernel;
 pub mod section_lanes;
 pub mod substituted;
 pub mod svf;
+pub mod varispeed;

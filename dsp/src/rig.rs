@@ -1,22 +1,14 @@
-//! The audio thread's side: the chains of every latency, the telemetry, and which of them runs.
+//! What a plugin and a live application run: the chains of every latency, the telemetry, and which of them is heard.
 //!
-//! A change of latency must neither allocate nor wait, so `activate` prepares a chain for each latency that can be chosen: the better
+//! A change of latency must neither allocate nor wait, so `new` prepares a chain for each latency that can be chosen: the better
 //! sound, the shorter latency, and the shortest without the noise remover, whose 20 ms nobody should wait for who does not use it.
 
-use lacquer_dsp::block::Block;
-use lacquer_dsp::chain::Chain;
-use lacquer_dsp::listening::Listening;
-use lacquer_dsp::modules::denoise;
-use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
-use lacquer_dsp::telemetry::{TelemetryReader, TelemetryWriter, telemetry};
-use nice_plug::util::permit_alloc;
-use std::cell::Cell;
-
-thread_local! {
-    /// Whether this thread has the tables of the noise remover's network.
-    static IS_WARM: Cell<bool> = const { Cell::new(false) };
-}
+use crate::block::Block;
+use crate::chain::Chain;
+use crate::listening::Listening;
+use crate::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
+use crate::settings::ChainSettings;
+use crate::telemetry::{TelemetryReader, TelemetryWriter, telemetry};
 
 /// Which chain runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +26,7 @@ impl Path {
 
     /// The chain that a mode and the settings ask for. Once the noise remover was wanted its latency stays, so that its
     /// bypass can be automated.
+    #[must_use]
     pub fn wanted(mode: LatencyMode, settings: &ChainSettings, now: Option<Self>) -> Self {
         match mode {
             LatencyMode::Quality => Self::Quality,
@@ -54,15 +47,16 @@ impl Path {
     }
 }
 
-/// Everything that `activate` prepares.
-pub struct Audio {
+/// Everything that is prepared before audio runs.
+#[derive(Debug)]
+pub struct Rig {
     chains: [Box<Chain>; Path::ALL.len()],
     path: Path,
     writer: TelemetryWriter,
     num_meter_resets: u64,
 }
 
-impl Audio {
+impl Rig {
     /// Prepares everything; the watcher's end of the telemetry comes beside. Allocates.
     ///
     /// # Errors
@@ -89,6 +83,7 @@ impl Audio {
     }
 
     /// Which chain runs.
+    #[must_use]
     pub fn path(&self) -> Path {
         self.path
     }
@@ -100,11 +95,13 @@ impl Audio {
     }
 
     /// Whether there has been silence for so long that nothing is done any more.
+    #[must_use]
     pub fn is_resting(&self) -> bool {
         self.chains[self.path as usize].is_resting()
     }
 
     /// Of the chain that runs.
+    #[must_use]
     pub fn latency_samples(&self) -> usize {
         self.chains[self.path as usize].latency_samples()
     }
@@ -128,13 +125,9 @@ impl Audio {
         self.writer.reset();
     }
 
-    /// Processes a block of any length.
+    /// Processes a block of any length, on a thread that has the noise remover's tables: see
+    /// [`crate::modules::denoise::warm_up_thread`].
     pub fn process(&mut self, settings: &ChainSettings, listening: &Listening, block: &mut Block<'_>) {
-        if self.path != Path::Live && !IS_WARM.get() {
-            // Once for each thread that a host processes on; see `denoise::warm_up_thread`.
-            permit_alloc(denoise::warm_up_thread);
-            IS_WARM.set(true);
-        }
         let chain = &mut self.chains[self.path as usize];
         chain.set(settings);
         chain.listen(listening);
