@@ -1,0 +1,211 @@
+//! From the input's callback to the output's: a ring, the resampler between the clocks, and what happens when too little came.
+
+use super::drift::Drift;
+use super::gauges::Gauges;
+use lacquer_dsp::filter::varispeed::{Pair, Varispeed};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// How long a gap takes to close and to open.
+const FADE_FRAMES: usize = 64;
+
+/// The most that a run of underruns adds to what is kept waiting, in seconds.
+const MAX_EXTRA_S: f64 = 0.2;
+
+/// What the opening of two devices says of the way between them.
+#[derive(Debug, Clone, Copy)]
+pub struct IntakeSpec {
+    /// Of the input, Hz.
+    pub in_hz: f64,
+    /// Of the output, Hz.
+    pub out_hz: f64,
+    /// Whether one clock drives both.
+    pub is_one_clock: bool,
+    /// The room between them, in frames of the input.
+    pub capacity_frames: usize,
+}
+
+/// The input callback's end.
+pub struct Inlet {
+    ring: rtrb::Producer<Pair>,
+    gauges: Arc<Gauges>,
+}
+
+/// The output callback's end.
+pub struct Intake {
+    ring: rtrb::Consumer<Pair>,
+    resampler: Varispeed,
+    drift: Drift,
+    speed: f64,
+    state: State,
+    /// Frames that are kept waiting beyond what the callbacks need, because they were missing before.
+    extra_frames: usize,
+    max_extra_frames: usize,
+    capacity_frames: usize,
+    waiting_smoothed: f64,
+    gauges: Arc<Gauges>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing has come yet.
+    Empty,
+    /// Waits until there is enough.
+    Filling,
+    /// Flows, and so many frames of a fade are still to come.
+    Flowing { fade_left: usize },
+}
+
+/// Both ends.
+#[must_use]
+pub fn intake(spec: &IntakeSpec, gauges: &Arc<Gauges>) -> (Inlet, Intake) {
+    let (producer, consumer) = rtrb::RingBuffer::new(spec.capacity_frames);
+    let resampler = Varispeed::new(spec.in_hz, spec.out_hz);
+    gauges.resampler_latency_frames.store(resampler.latency_frames() as u32, Ordering::Relaxed);
+    let intake = Intake {
+        ring: consumer,
+        resampler,
+        drift: Drift::new(spec.in_hz, spec.out_hz, spec.is_one_clock),
+        speed: 1.0,
+        state: State::Empty,
+        extra_frames: 0,
+        max_extra_frames: (MAX_EXTRA_S * spec.in_hz) as usize,
+        capacity_frames: spec.capacity_frames,
+        waiting_smoothed: 0.0,
+        gauges: Arc::clone(gauges),
+    };
+    (Inlet { ring: producer, gauges: Arc::clone(gauges) }, intake)
+}
+
+impl Inlet {
+    /// Takes what came from the device; what finds no room is counted.
+    pub fn push(&mut self, frames: impl ExactSizeIterator<Item = Pair>) {
+        let len = frames.len();
+        let num_taken = len.min(self.ring.slots());
+        if let Ok(chunk) = self.ring.write_chunk_uninit(num_taken) {
+            chunk.fill_from_iter(frames);
+        }
+        if num_taken < len {
+            self.gauges.num_dropped_frames.fetch_add((len - num_taken) as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Intake {
+    /// Fills `channels` with the next frames; false as long as nothing has ever come, and the time of the audio has not begun.
+    pub fn fill(&mut self, channels: &mut [Vec<f32>; 2], num_frames: usize) -> bool {
+        self.begin_if_full_enough(num_frames);
+        match self.state {
+            State::Empty => return false,
+            State::Filling => {
+                channels.iter_mut().for_each(|channel| channel[..num_frames].fill(0.0));
+                self.count_missing(num_frames);
+            }
+            State::Flowing { .. } => self.flow(channels, num_frames),
+        }
+        true
+    }
+
+    /// What came is not wanted: a file plays. The flow begins anew afterwards.
+    pub fn discard(&mut self) {
+        let num_waiting = self.ring.slots();
+        if let Ok(chunk) = self.ring.read_chunk(num_waiting) {
+            chunk.commit_all();
+        }
+        if self.state != State::Empty {
+            self.state = State::Filling;
+        }
+    }
+
+    /// How much is to wait before the flow begins: what one callback of each side needs, and room for one that comes late.
+    fn wanted_frames(&self, num_frames: usize) -> usize {
+        let longest = |frames: &std::sync::atomic::AtomicU32| frames.load(Ordering::Relaxed) as usize;
+        let input_frames = longest(&self.gauges.input.longest_frames);
+        let output_frames = longest(&self.gauges.output.longest_frames).max(num_frames);
+        let taken_frames = self.resampler.num_inputs(output_frames, 1.0);
+        let wanted = taken_frames + 2 * input_frames.max(1) + self.resampler.latency_frames() + self.extra_frames;
+        wanted.min(self.capacity_frames / 2)
+    }
+
+    fn begin_if_full_enough(&mut self, num_frames: usize) {
+        if matches!(self.state, State::Flowing { .. }) || self.ring.slots() < self.wanted_frames(num_frames) {
+            return;
+        }
+        // The first frame that comes out is the first that came in, when nothing is to be faded in.
+        let fade_left = if self.state == State::Empty { 0 } else { FADE_FRAMES };
+        self.state = State::Flowing { fade_left };
+        self.resampler.reset();
+        for _ in 0..self.resampler.latency_frames() {
+            self.pull();
+        }
+        let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
+        self.drift.restart(1.25 * longest.max(num_frames) as f64);
+        self.waiting_smoothed = self.ring.slots() as f64;
+    }
+
+    fn pull(&mut self) -> Pair {
+        let ring = &mut self.ring;
+        self.resampler.pull(self.speed, || ring.pop().unwrap_or_default())
+    }
+
+    fn flow(&mut self, channels: &mut [Vec<f32>; 2], num_frames: usize) {
+        let num_waiting = self.ring.slots();
+        self.follow(num_waiting, num_frames);
+        if num_waiting > self.capacity_frames * 3 / 4 {
+            // The output stood still for long; what waits would only be late from now on.
+            self.discard();
+            self.fill(channels, num_frames);
+            return;
+        }
+        let is_enough = self.resampler.num_inputs(num_frames, self.speed) <= num_waiting;
+        let num_good = if is_enough { num_frames } else { self.num_outputs_of(num_waiting).min(num_frames) };
+        for n in 0..num_good {
+            let mut frame = self.pull();
+            if let State::Flowing { fade_left } = &mut self.state
+                && *fade_left > 0
+            {
+                let gain = 1.0 - *fade_left as f32 / FADE_FRAMES as f32;
+                frame = frame.map(|sample| sample * gain);
+                *fade_left -= 1;
+            }
+            (channels[0][n], channels[1][n]) = (frame[0], frame[1]);
+        }
+        if !is_enough {
+            self.run_dry(channels, num_good, num_frames);
+        }
+    }
+
+    /// What is there ends in a fade, silence follows until there is enough again, and more is kept waiting from then on.
+    fn run_dry(&mut self, channels: &mut [Vec<f32>; 2], num_good: usize, num_frames: usize) {
+        let fade_frames = FADE_FRAMES.min(num_good);
+        for channel in channels {
+            for n in 0..fade_frames {
+                channel[num_good - 1 - n] *= n as f32 / FADE_FRAMES as f32;
+            }
+            channel[num_good..num_frames].fill(0.0);
+        }
+        self.state = State::Filling;
+        self.gauges.num_underruns.fetch_add(1, Ordering::Relaxed);
+        self.count_missing(num_frames - num_good);
+        let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
+        self.extra_frames = (self.extra_frames + longest.max(num_frames)).min(self.max_extra_frames);
+    }
+
+    /// How many outputs so many inputs certainly give.
+    fn num_outputs_of(&self, num_inputs: usize) -> usize {
+        let per_output = self.resampler.num_inputs(1_000_000, self.speed) as f64 / 1e6;
+        ((num_inputs as f64 - 1.0).max(0.0) / per_output) as usize
+    }
+
+    fn follow(&mut self, num_waiting: usize, num_frames: usize) {
+        self.speed = self.drift.update(num_waiting as f64, num_frames);
+        self.waiting_smoothed += (num_waiting as f64 - self.waiting_smoothed) * 0.05;
+        let gauges = &self.gauges;
+        gauges.waiting_frames.store(self.waiting_smoothed as u32, Ordering::Relaxed);
+        gauges.drift_ppb.store(((self.speed - 1.0) * 1e9).round() as i64, Ordering::Relaxed);
+    }
+
+    fn count_missing(&self, num_frames: usize) {
+        self.gauges.num_missing_frames.fetch_add(num_frames as u64, Ordering::Relaxed);
+    }
+}
