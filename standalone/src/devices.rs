@@ -187,18 +187,22 @@ pub fn find(host: &Host, direction: Direction, wanted: Option<&str>) -> Result<F
     };
     let mut devices = devices_of(host, direction);
     let is_exact = |found: &Found| {
-        found.id == wanted || found.name == wanted || found.id.split_once(':').is_some_and(|(_, id)| id == wanted)
+        found.id == wanted
+            || found.name == wanted
+            || found.id.split_once(':').is_some_and(|(_, id)| id == wanted)
     };
     if let Some(place) = devices.iter().position(is_exact) {
         return Ok(devices.swap_remove(place));
     }
     let word = wanted.to_lowercase();
     let names = |devices: &[Found]| {
-        let names: Vec<String> = devices.iter().map(|found| format!("'{}' ({})", found.name, found.id)).collect();
+        let names: Vec<String> =
+            devices.iter().map(|found| format!("'{}' ({})", found.name, found.id)).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
     let expected = names(&devices);
-    devices.retain(|found| found.name.to_lowercase().contains(&word) || found.id.to_lowercase().contains(&word));
+    devices
+        .retain(|found| found.name.to_lowercase().contains(&word) || found.id.to_lowercase().contains(&word));
     match devices.len() {
         0 => Err(DeviceError::NoDevice { direction, wanted: wanted.to_owned(), expected }),
         1 => Ok(devices.remove(0)),

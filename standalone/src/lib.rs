@@ -5,3 +5,4 @@ pub mod devices;
 pub mod engine;
 pub mod play;
 pub mod record;
+pub mod studio;

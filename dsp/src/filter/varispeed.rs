@@ -196,7 +196,9 @@ mod tests {
 
     #[test]
     fn it_takes_no_more_inputs_than_it_says() {
-        for (in_hz, out_hz, speed) in [(48e3, 48e3, 1.0), (48e3, 48e3, 1.0003), (44.1e3, 48e3, 0.9997), (96e3, 44.1e3, 1.0)] {
+        for (in_hz, out_hz, speed) in
+            [(48e3, 48e3, 1.0), (48e3, 48e3, 1.0003), (44.1e3, 48e3, 0.9997), (96e3, 44.1e3, 1.0)]
+        {
             let mut resampler = Varispeed::new(in_hz, out_hz);
             for num_outputs in [1, 30, 64, 1024, 333] {
                 let most = resampler.num_inputs(num_outputs, speed);

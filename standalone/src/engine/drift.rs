@@ -118,11 +118,8 @@ impl Drift {
             // So far it went in so many seconds.
             let elapsed_s = f64::from(self.num_windows - 2) * WINDOW_S;
             let slope = (mean - self.reference) / elapsed_s / self.in_hz;
-            self.following = Some(Loop {
-                smoothed: mean,
-                integral: slope.clamp(-MAX_SPEED, MAX_SPEED),
-                speed: 0.0,
-            });
+            self.following =
+                Some(Loop { smoothed: mean, integral: slope.clamp(-MAX_SPEED, MAX_SPEED), speed: 0.0 });
         }
         self.last_mean = mean;
     }

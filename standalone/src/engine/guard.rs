@@ -92,7 +92,8 @@ mod tests {
     /// When the guard closes, in seconds; none: it stays open for all of `signal`.
     fn closes_after_s(mut signal: impl FnMut(f64) -> f64, seconds: f64) -> Option<f64> {
         let mut guard = Guard::new(RATE_HZ);
-        let samples: Vec<f32> = (0..(seconds * RATE_HZ) as usize).map(|n| signal(n as f64 / RATE_HZ) as f32).collect();
+        let samples: Vec<f32> =
+            (0..(seconds * RATE_HZ) as usize).map(|n| signal(n as f64 / RATE_HZ) as f32).collect();
         samples.chunks(64).position(|chunk| guard.is_howling(chunk, chunk)).map(|n| n as f64 * 64.0 / RATE_HZ)
     }
 
@@ -116,7 +117,8 @@ mod tests {
         let shout = |t: f64| (4.0 * (TAU * 2.0 * t).sin().powi(2) * (TAU * 220.0 * t).sin()).clamp(-1.0, 1.0);
         assert_eq!(closes_after_s(shout, 10.0), None);
         // A swell that ends at -12 dBFS, with the beating of two strings.
-        let swell = |t: f64| 0.25 * (t / 5.0).min(1.0) * ((TAU * 440.0 * t).sin() + (TAU * 443.0 * t).sin()) / 2.0;
+        let swell =
+            |t: f64| 0.25 * (t / 5.0).min(1.0) * ((TAU * 440.0 * t).sin() + (TAU * 443.0 * t).sin()) / 2.0;
         assert_eq!(closes_after_s(swell, 10.0), None);
     }
 }

@@ -123,7 +123,8 @@ impl Intake {
         let input_frames = longest(&self.gauges.input.longest_frames);
         let output_frames = longest(&self.gauges.output.longest_frames).max(num_frames);
         let taken_frames = self.resampler.num_inputs(output_frames, 1.0);
-        let wanted = taken_frames + 2 * input_frames.max(1) + self.resampler.latency_frames() + self.extra_frames;
+        let wanted =
+            taken_frames + 2 * input_frames.max(1) + self.resampler.latency_frames() + self.extra_frames;
         wanted.min(self.capacity_frames / 2)
     }
 

@@ -65,7 +65,9 @@ enum State {
     /// Nothing is wanted.
     Stopped,
     /// It could not be opened, or was lost; tried again at this time.
-    Waiting { retry_at: Duration },
+    Waiting {
+        retry_at: Duration,
+    },
     Running(Box<Session>),
 }
 
@@ -139,6 +141,12 @@ impl Engine {
         &self.store
     }
 
+    /// Where devices come from.
+    #[must_use]
+    pub fn hosts(&self) -> &dyn Hosts {
+        self.hosts.as_ref()
+    }
+
     /// Which devices are wanted.
     #[must_use]
     pub fn settings(&self) -> &EngineSettings {
@@ -182,7 +190,8 @@ impl Engine {
             State::Running(session) => {
                 let lost = session.watch(now, &mut self.notices);
                 if let Some(reason) = lost {
-                    self.notices.push(Notice::warning(format!("{reason}; it goes on when the device is back")));
+                    self.notices
+                        .push(Notice::warning(format!("{reason}; it goes on when the device is back")));
                     self.close();
                     self.state = State::Waiting { retry_at: now + RETRY };
                 }
@@ -194,7 +203,8 @@ impl Engine {
         match self.open(now) {
             Ok(session) => {
                 let open = &session.open;
-                let words = format!("{} -> {}, {}", open.input_name(), open.output.name, open.format_in_words());
+                let words =
+                    format!("{} -> {}, {}", open.input_name(), open.output.name, open.format_in_words());
                 self.notices.push(Notice::info(words));
                 self.last_failure = None;
                 self.state = State::Running(Box::new(session));
@@ -219,7 +229,8 @@ impl Engine {
             && is_monitor_of(&input.id, &open.output.id)
         {
             core.close_monitors();
-            let words = format!("the input {} hears what the output plays: the monitors stay closed", input.name);
+            let words =
+                format!("the input {} hears what the output plays: the monitors stay closed", input.name);
             self.notices.push(Notice::warning(words));
         }
         let open = open.open(core, &gauges, &self.home.0).inspect_err(|_| self.take_core_home())?;

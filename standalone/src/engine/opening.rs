@@ -7,7 +7,7 @@ use super::intake::{IntakeSpec, intake};
 use super::streams::{Format, Wish, choose, open_input, open_output};
 use crate::devices::{DeviceError, Direction, Found, Hosts, find};
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, HostId, Stream};
+use cpal::{HostId, Stream};
 use lacquer_dsp::processor::PrepareError;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -107,7 +107,8 @@ impl Open {
         let format = choose(&input, Direction::Input, &wish(Some(rate_hz)))
             .or_else(|_| choose(&input, Direction::Input, &wish(None)))?;
         let num_device_channels = format.config.channels;
-        let wanted = settings.input_channels.clone().unwrap_or_else(|| (1..=num_device_channels.min(2)).collect());
+        let wanted =
+            settings.input_channels.clone().unwrap_or_else(|| (1..=num_device_channels.min(2)).collect());
         let is_there = |channel: &u16| (1..=num_device_channels).contains(channel);
         (self.channels, self.num_channels) = match wanted.as_slice() {
             [only] if is_there(only) => ([usize::from(*only) - 1; 2], 1),
@@ -171,14 +172,6 @@ impl Open {
         match self.input_format.map(|format| format.config.sample_rate) {
             Some(in_hz) if in_hz != out_hz => format!("{channels}, {in_hz} Hz resampled to {out_hz} Hz"),
             _ => format!("{channels}, {out_hz} Hz"),
-        }
-    }
-
-    /// The frames that a callback was asked to have, if any.
-    pub fn wanted_frames(&self) -> Option<u32> {
-        match self.output_format.config.buffer_size {
-            BufferSize::Fixed(frames) => Some(frames),
-            BufferSize::Default => None,
         }
     }
 

@@ -158,7 +158,8 @@ impl Status {
             [&gauges.input, &gauges.output].map(|stream| frames(&stream.longest_frames));
         self.callback_frames = [input_frames, output_frames];
         self.drift_ppm = gauges.drift_ppb.load(Ordering::Relaxed) as f64 / 1000.0;
-        let [busy_ns, sound_ns] = [&gauges.busy_ns, &gauges.sound_ns].map(|ns| ns.load(Ordering::Relaxed) as f64);
+        let [busy_ns, sound_ns] =
+            [&gauges.busy_ns, &gauges.sound_ns].map(|ns| ns.load(Ordering::Relaxed) as f64);
         self.load_percent = if sound_ns > 0.0 { 100.0 * busy_ns / sound_ns } else { 0.0 };
         self.longest_load_percent = gauges.take_longest_load_percent();
         self.totals.add(gauges);

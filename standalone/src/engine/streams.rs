@@ -10,8 +10,8 @@ use crate::devices::{DeviceError, Direction, Found};
 use assert_no_alloc::assert_no_alloc;
 use cpal::traits::DeviceTrait;
 use cpal::{
-    BufferSize, Error, FromSample, HostId, SampleFormat, SizedSample, Stream, StreamConfig, SupportedBufferSize,
-    SupportedStreamConfig, SupportedStreamConfigRange,
+    BufferSize, Error, FromSample, HostId, SampleFormat, SizedSample, Stream, StreamConfig,
+    SupportedBufferSize, SupportedStreamConfig, SupportedStreamConfigRange,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -68,7 +68,11 @@ pub fn choose(found: &Found, direction: Direction, wish: &Wish) -> Result<Format
 }
 
 /// Floating point first, then the finer integers; then the fewest channels that will do.
-fn best_of(all: &[SupportedStreamConfigRange], rate_hz: u32, num_channels: u16) -> Option<SupportedStreamConfig> {
+fn best_of(
+    all: &[SupportedStreamConfigRange],
+    rate_hz: u32,
+    num_channels: u16,
+) -> Option<SupportedStreamConfig> {
     all.iter()
         .filter(|range| is_ours(range.sample_format()))
         .filter(|range| (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate_hz))
@@ -108,14 +112,38 @@ fn buffer_size(
 macro_rules! with_sample_type {
     ($format:expr, |$t:ident| $do:expr) => {
         match $format {
-            SampleFormat::I8 => { type $t = i8; $do }
-            SampleFormat::I16 => { type $t = i16; $do }
-            SampleFormat::I24 => { type $t = cpal::I24; $do }
-            SampleFormat::I32 => { type $t = i32; $do }
-            SampleFormat::U8 => { type $t = u8; $do }
-            SampleFormat::U16 => { type $t = u16; $do }
-            SampleFormat::F64 => { type $t = f64; $do }
-            _ => { type $t = f32; $do }
+            SampleFormat::I8 => {
+                type $t = i8;
+                $do
+            }
+            SampleFormat::I16 => {
+                type $t = i16;
+                $do
+            }
+            SampleFormat::I24 => {
+                type $t = cpal::I24;
+                $do
+            }
+            SampleFormat::I32 => {
+                type $t = i32;
+                $do
+            }
+            SampleFormat::U8 => {
+                type $t = u8;
+                $do
+            }
+            SampleFormat::U16 => {
+                type $t = u16;
+                $do
+            }
+            SampleFormat::F64 => {
+                type $t = f64;
+                $do
+            }
+            _ => {
+                type $t = f32;
+                $do
+            }
         }
     };
 }
@@ -150,7 +178,9 @@ where
         let body = || {
             ours.input.count(data.len() / width);
             let frames = data.chunks_exact(width);
-            inlet.push(frames.map(|frame| channels.map(|channel| f32::from_sample_(frame[channel.min(width - 1)]))));
+            inlet.push(
+                frames.map(|frame| channels.map(|channel| f32::from_sample_(frame[channel.min(width - 1)]))),
+            );
         };
         guarded(&ours.input, body);
     };
@@ -194,7 +224,12 @@ fn output<T: SizedSample + FromSample<f32> + Send + 'static>(
         };
         guarded(&ours.output, body);
     };
-    found.device.build_output_stream(format.config, callback, move |e| errors.output.take_error(e.kind()), None)
+    found.device.build_output_stream(
+        format.config,
+        callback,
+        move |e| errors.output.take_error(e.kind()),
+        None,
+    )
 }
 
 /// Left and right to the first two channels of a device and silence to the others; a device of one channel gets their mean.
