@@ -1,6 +1,7 @@
 //! The `lacquer` application: devices, live processing, recorder, player and window, and the command line around them.
 #![forbid(unsafe_code)]
 
+pub mod command;
 pub mod devices;
 pub mod engine;
 pub mod play;

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 /// How a command ended when it did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The words of the call are wrong.
     #[error("{0}")]
     Usage(String),
@@ -47,17 +47,20 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn usage(error: impl Display) -> Self {
+    /// The words of the call are wrong.
+    pub fn usage(error: impl Display) -> Self {
         Self::Usage(error.to_string())
     }
 
-    pub(crate) fn not_done(error: impl Display) -> Self {
+    /// It could not be done.
+    pub fn not_done(error: impl Display) -> Self {
         Self::NotDone(error.to_string())
     }
 }
 
 /// Turns the end of a command into an exit status, and says why in one line.
-pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
+#[must_use]
+pub fn finish(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else { return ExitCode::SUCCESS };
     if !matches!(failure, Failure::Told) {
         complain(&failure);
@@ -70,7 +73,7 @@ pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
 }
 
 /// One line to standard error, whatever a file's name holds.
-pub(crate) fn complain(message: impl Display) {
+pub fn complain(message: impl Display) {
     // With standard error closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "lacquer: {}", plain(&message.to_string()));
 }
@@ -82,7 +85,10 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Text to standard output. A reader that went away, as `head` does, is no error.
-pub(crate) fn say(text: impl Display) -> Result<(), Failure> {
+///
+/// # Errors
+/// When the text cannot be written for another reason.
+pub fn say(text: impl Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::not_done(format!("standard output: cannot be written: {}", error.kind())))

@@ -1,0 +1,358 @@
+//! `lacquer live --headless`: a microphone through the chain, without a window, until it is told to end.
+
+use crate::engine::EngineSettings;
+use crate::engine::control::Control;
+use crate::engine::status::{Status, Weight};
+use crate::record::{Format, What};
+use crate::studio::{Board, RecordWish, Studio, Transport};
+use clap::ValueEnum;
+use lacquer_dsp::processor::LatencyMode;
+use lacquer_dsp::settings::ChainSettings;
+use lacquer_dsp::telemetry::{MeterFrame, TelemetryReader};
+use lacquer_offline::command::{Failure, complain, finish, say};
+use lacquer_offline::encode::SampleFormat;
+use lacquer_presets::Library;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often signals and the end of the time are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What of the chain is recorded.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RecordArg {
+    /// Before the chain
+    Input,
+    /// After the chain
+    Output,
+    /// Two files, NAME-input and NAME-output
+    Both,
+}
+
+/// How a sample is stored.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BitsArg {
+    #[value(name = "16")]
+    Int16,
+    #[value(name = "24")]
+    Int24,
+    #[value(name = "32f")]
+    Float32,
+}
+
+/// Short latency or the better sound.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeArg {
+    /// At most 3 ms for the chain without noise removal
+    Live,
+    /// Linear-phase bands and long look-ahead
+    Quality,
+}
+
+/// Masters what a microphone hears, while it hears it.
+#[derive(Debug, clap::Args)]
+pub struct LiveArgs {
+    /// Open no window: print a line of figures each second
+    #[arg(long)]
+    headless: bool,
+    /// The audio system: alsa, jack, pulseaudio, coreaudio, wasapi [default: what the machine prefers]
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// Name or id of the input, see `lacquer devices` [default: the system's]
+    #[arg(long, value_name = "NAME")]
+    input: Option<String>,
+    /// Name or id of the output [default: the system's]
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// Which one or two channels of the input are heard, counted from 1, such as 1 or 3,4
+    #[arg(long, value_name = "N[,N]", value_delimiter = ',')]
+    input_channels: Option<Vec<u16>>,
+    /// Sample rate of output and chain in Hz [default: what the output is set to]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=384_000))]
+    rate: Option<u32>,
+    /// Frames in a callback, 32 to 4096 [default: what the system chooses]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(32..=4096))]
+    buffer: Option<u32>,
+    /// A preset's name (see `lacquer presets`) or the path of a preset file; SIGHUP reads it again
+    #[arg(long, short, default_value = "voice")]
+    preset: String,
+    /// Short latency or the better sound
+    #[arg(long, value_enum, default_value = "live")]
+    mode: ModeArg,
+    /// Send silence to the output: for recording alone
+    #[arg(long)]
+    muted: bool,
+    /// Play this file through the chain instead of an input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "input_channels"])]
+    play: Option<PathBuf>,
+    /// Record into this WAV or FLAC file
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// What is recorded
+    #[arg(long, value_enum, default_value = "output", requires = "record")]
+    record_what: RecordArg,
+    /// Bits of a recorded sample [default: 24]
+    #[arg(long, value_enum, requires = "record")]
+    bits: Option<BitsArg>,
+    /// End after so many seconds of sound [default: at Ctrl-C]
+    #[arg(long, value_name = "N")]
+    seconds: Option<f64>,
+    /// Print a JSON object a second instead of a line of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl LiveArgs {
+    /// Whether there is to be no window.
+    #[must_use]
+    pub fn is_headless(&self) -> bool {
+        self.headless
+    }
+}
+
+/// Runs the command.
+#[must_use]
+pub fn live(args: &LiveArgs) -> ExitCode {
+    finish(run(args))
+}
+
+fn run(args: &LiveArgs) -> Result<(), Failure> {
+    let settings = preset_settings(&args.preset)?;
+    if args.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
+        return Err(Failure::usage("--seconds: expected more than 0"));
+    }
+    let record = args.record.as_deref().map(|path| record_wish(args, path)).transpose()?;
+    let control = Control {
+        settings,
+        latency_mode: match args.mode {
+            ModeArg::Live => LatencyMode::Live,
+            ModeArg::Quality => LatencyMode::Quality,
+        },
+        is_monitoring: !args.muted,
+        ..Control::default()
+    };
+    let engine = EngineSettings {
+        host: args.host.clone(),
+        input: args.input.clone(),
+        output: args.output.clone(),
+        sample_rate_hz: args.rate,
+        buffer_frames: args.buffer,
+        input_channels: args.input_channels.clone(),
+    };
+    let signals = Signals::listen();
+    let mut studio = Studio::new(engine, control);
+    if let Some(wish) = record {
+        studio.record(wish);
+    }
+    if let Some(path) = &args.play {
+        studio.open_file(path);
+        studio.transport(Transport::Play);
+    }
+    studio.start();
+    let outcome = Desk { args, signals, telemetry: None, num_lines: 0 }.watch(&studio);
+    studio.finish();
+    let said = tell_notices(&mut studio.board(), args.json).and(tell_recordings(&studio.board(), args.json));
+    outcome.and(said)
+}
+
+fn preset_settings(name: &str) -> Result<ChainSettings, Failure> {
+    Ok(Library::user().load(name).map_err(Failure::usage)?.settings)
+}
+
+fn record_wish(args: &LiveArgs, path: &Path) -> Result<RecordWish, Failure> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let format = match (extension.as_deref(), args.bits) {
+        (Some("wav"), bits) => Format::Wav(match bits {
+            Some(BitsArg::Int16) => SampleFormat::Int16,
+            Some(BitsArg::Float32) => SampleFormat::Float32,
+            Some(BitsArg::Int24) | None => SampleFormat::Int24,
+        }),
+        (Some("flac"), Some(BitsArg::Float32)) => {
+            return Err(Failure::usage("--bits 32f: FLAC holds integers; expected 16 or 24, or a WAV file"));
+        }
+        (Some("flac"), Some(BitsArg::Int16)) => Format::Flac { bits: 16 },
+        (Some("flac"), _) => Format::Flac { bits: 24 },
+        _ => {
+            let words = format!("--record {}: expected a name that ends in .wav or .flac", path.display());
+            return Err(Failure::usage(words));
+        }
+    };
+    let what = match args.record_what {
+        RecordArg::Input => What::Input,
+        RecordArg::Output => What::Output,
+        RecordArg::Both => What::Both,
+    };
+    Ok(RecordWish { path: path.to_owned(), what, format })
+}
+
+/// What the system asked of the process.
+struct Signals {
+    end: Arc<AtomicBool>,
+    reload: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        let signals = Self { end: Arc::default(), reload: Arc::default() };
+        #[cfg(unix)]
+        {
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+            for (signal, flag) in
+                [(SIGINT, &signals.end), (SIGTERM, &signals.end), (SIGHUP, &signals.reload)]
+            {
+                // Without a handler the signal still ends the program; a recording survives that.
+                let _ = signal_hook::flag::register(signal, Arc::clone(flag));
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let end = Arc::clone(&signals.end);
+            // As above.
+            let _ = ctrlc::set_handler(move || end.store(true, Ordering::Release));
+        }
+        signals
+    }
+}
+
+/// Watches over a studio and tells of it.
+struct Desk<'a> {
+    args: &'a LiveArgs,
+    signals: Signals,
+    telemetry: Option<TelemetryReader>,
+    num_lines: u64,
+}
+
+impl Desk<'_> {
+    fn watch(&mut self, studio: &Studio) -> Result<(), Failure> {
+        let begin = Instant::now();
+        while !self.signals.end.load(Ordering::Acquire) {
+            std::thread::sleep(LOOK);
+            if self.signals.reload.swap(false, Ordering::AcqRel) {
+                self.reload(studio);
+            }
+            tell_notices(&mut studio.board(), self.args.json)?;
+            let is_over = self.is_over(&studio.board());
+            if begin.elapsed().as_secs() > self.num_lines || is_over {
+                self.num_lines = begin.elapsed().as_secs();
+                self.tell(studio)?;
+            }
+            if is_over {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether enough was heard, or the file has come to its end.
+    fn is_over(&self, board: &Board) -> bool {
+        let status = &board.status;
+        let heard_s = status.totals.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
+        let is_enough = self.args.seconds.is_some_and(|seconds| status.is_running && heard_s >= seconds);
+        is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(|file| file.is_at_end))
+    }
+
+    fn reload(&self, studio: &Studio) {
+        match preset_settings(&self.args.preset) {
+            Ok(settings) => studio.store().change(|control| control.settings = settings),
+            Err(error) => complain(format!("{error}; the settings stay as they are")),
+        }
+    }
+
+    fn tell(&mut self, studio: &Studio) -> Result<(), Failure> {
+        let (status, recording) = {
+            let mut board = studio.board();
+            if let Some(telemetry) = board.telemetry.take() {
+                self.telemetry = Some(telemetry);
+            }
+            (board.status.clone(), board.recording.clone())
+        };
+        let (meters, peaks) = self.telemetry.as_mut().map_or_else(Default::default, |telemetry| {
+            telemetry.history().for_each(drop);
+            telemetry.events().for_each(drop);
+            telemetry.samples(|_| ());
+            (*telemetry.newest(), telemetry.take_peaks())
+        });
+        let peak_dbfs = |side: usize| 20.0 * peaks[side].into_iter().fold(0.0, f32::max).max(1e-9).log10();
+        let recorded = recording.and_then(|recording| recording.status);
+        if self.args.json {
+            return say(json!({
+                "status": status,
+                "latency_ms": status.latency.total_ms(),
+                "input_peak_dbfs": peak_dbfs(0),
+                "output_peak_dbfs": peak_dbfs(1),
+                "momentary_lufs": meters.output.momentary_lufs.map(|lufs| lufs.0),
+                "integrated_lufs": meters.output.integrated_lufs.map(|lufs| lufs.0),
+                "true_peak_dbtp": meters.output.true_peak_dbtp.map(|dbtp| dbtp.0),
+                "num_damaged_samples": meters.num_damaged_samples,
+                "recorded_frames": recorded.as_ref().map(|status| status.num_frames),
+                "lost_frames": recorded.as_ref().map(|status| status.num_lost_frames),
+            }));
+        }
+        let recorded = recorded.map(|recorded| {
+            let seconds = recorded.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
+            format!(" | rec {seconds:.0} s")
+        });
+        say(format!(
+            "{}{}",
+            line(&status, &meters, [peak_dbfs(0), peak_dbfs(1)]),
+            recorded.unwrap_or_default()
+        ))
+    }
+}
+
+/// One line of figures.
+fn line(status: &Status, meters: &MeterFrame, peaks_dbfs: [f32; 2]) -> String {
+    if !status.is_running {
+        return if status.is_waiting { "waiting for the device".to_owned() } else { "stopped".to_owned() };
+    }
+    let figure = |value: Option<f64>| value.filter(|value| value.is_finite()).map_or("-".to_owned(), |v| format!("{v:.1}"));
+    let seconds = status.totals.num_frames / u64::from(status.sample_rate_hz.max(1));
+    let totals = &status.totals;
+    format!(
+        "{:02}:{:02}:{:02}  in {:.1} dBFS  out {:.1} dBFS, {} LUFS, whole {} LUFS | latency {:.1} ms, load {:.0} % (most {:.0} %) | \
+         xruns {}, missing {}, dropped {} | drift {:+.1} ppm{}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        peaks_dbfs[0],
+        peaks_dbfs[1],
+        figure(meters.output.momentary_lufs.map(|lufs| lufs.0)),
+        figure(meters.output.integrated_lufs.map(|lufs| lufs.0)),
+        status.latency.total_ms(),
+        status.load_percent,
+        status.longest_load_percent,
+        totals.num_xruns,
+        totals.num_missing_frames,
+        totals.num_dropped_frames,
+        status.drift_ppm,
+        if status.is_guarded { " | MONITORS CLOSED" } else { "" },
+    )
+}
+
+fn tell_notices(board: &mut Board, is_json: bool) -> Result<(), Failure> {
+    for notice in board.notices.drain(..) {
+        if is_json {
+            say(json!({ "notice": notice }))?;
+        } else if notice.weight == Weight::Info {
+            say(notice)?;
+        } else {
+            complain(notice);
+        }
+    }
+    Ok(())
+}
+
+fn tell_recordings(board: &Board, is_json: bool) -> Result<(), Failure> {
+    for path in &board.finished {
+        if is_json {
+            say(json!({ "recorded": path }))?;
+        } else {
+            say(format!("{} is recorded", path.display()))?;
+        }
+    }
+    Ok(())
+}
