@@ -20,6 +20,7 @@ mod intersample;
 mod library;
 mod limiter;
 mod listening;
+mod live;
 mod masters;
 mod meter;
 mod modules;

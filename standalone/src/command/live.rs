@@ -201,8 +201,7 @@ impl Signals {
         #[cfg(unix)]
         {
             use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-            for (signal, flag) in
-                [(SIGINT, &signals.end), (SIGTERM, &signals.end), (SIGHUP, &signals.reload)]
+            for (signal, flag) in [(SIGINT, &signals.end), (SIGTERM, &signals.end), (SIGHUP, &signals.reload)]
             {
                 // Without a handler the signal still ends the program; a recording survives that.
                 let _ = signal_hook::flag::register(signal, Arc::clone(flag));
@@ -309,7 +308,9 @@ fn line(status: &Status, meters: &MeterFrame, peaks_dbfs: [f32; 2]) -> String {
     if !status.is_running {
         return if status.is_waiting { "waiting for the device".to_owned() } else { "stopped".to_owned() };
     }
-    let figure = |value: Option<f64>| value.filter(|value| value.is_finite()).map_or("-".to_owned(), |v| format!("{v:.1}"));
+    let figure = |value: Option<f64>| {
+        value.filter(|value| value.is_finite()).map_or("-".to_owned(), |v| format!("{v:.1}"))
+    };
     let seconds = status.totals.num_frames / u64::from(status.sample_rate_hz.max(1));
     let totals = &status.totals;
     format!(

@@ -288,6 +288,7 @@ impl Running {
     /// Makes `num_frames` frames, in parts that are handed to `send` with their place.
     pub fn run(&mut self, num_frames: usize, mut send: impl FnMut(usize, [&[f32]; 2])) {
         let Some(core) = &mut self.core else { return };
+        self.intake.begin(num_frames);
         let mut start = 0;
         while start < num_frames {
             let part_frames = MAX_PART_FRAMES.min(num_frames - start);

@@ -9,6 +9,8 @@ pub struct StreamGauges {
     pub num_callbacks: AtomicU64,
     /// Frames so far.
     pub num_frames: AtomicU64,
+    /// When the newest callback came, by the system's clock for streams, in nanoseconds.
+    pub time_ns: AtomicU64,
     /// The longest callback, in frames.
     pub longest_frames: AtomicU32,
     /// Overruns and underruns that the system told of.
@@ -73,8 +75,10 @@ impl StreamGauges {
         }
     }
 
-    /// A callback of so many frames.
-    pub fn count(&self, num_frames: usize) {
+    /// A callback of so many frames at this time.
+    pub fn count(&self, num_frames: usize, time: cpal::StreamInstant) {
+        let time = time.checked_duration_since(cpal::StreamInstant::ZERO).unwrap_or_default();
+        self.time_ns.store(time.as_nanos() as u64, Ordering::Relaxed);
         self.num_callbacks.fetch_add(1, Ordering::Relaxed);
         self.num_frames.fetch_add(num_frames as u64, Ordering::Relaxed);
         self.longest_frames.fetch_max(num_frames as u32, Ordering::Relaxed);

@@ -1,13 +1,17 @@
 //! From the input's callback to the output's: a ring, the resampler between the clocks, and what happens when too little came.
 
 use super::drift::Drift;
-use super::gauges::Gauges;
+use super::gauges::{Gauges, StreamGauges};
 use lacquer_dsp::filter::varispeed::{Pair, Varispeed};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// How long a gap takes to close and to open.
 const FADE_FRAMES: usize = 64;
+
+/// Half of this, or of the longest callback, is how far what waits may move before the clocks are found to differ: threads do not wake
+/// to the microsecond.
+const MIN_TOLERANCE_FRAMES: usize = 128;
 
 /// The most that a run of underruns adds to what is kept waiting, in seconds.
 const MAX_EXTRA_S: f64 = 0.2;
@@ -34,6 +38,7 @@ pub struct Inlet {
 /// The output callback's end.
 pub struct Intake {
     ring: rtrb::Consumer<Pair>,
+    in_hz: f64,
     resampler: Varispeed,
     drift: Drift,
     speed: f64,
@@ -64,6 +69,7 @@ pub fn intake(spec: &IntakeSpec, gauges: &Arc<Gauges>) -> (Inlet, Intake) {
     gauges.resampler_latency_frames.store(resampler.latency_frames() as u32, Ordering::Relaxed);
     let intake = Intake {
         ring: consumer,
+        in_hz: spec.in_hz,
         resampler,
         drift: Drift::new(spec.in_hz, spec.out_hz, spec.is_one_clock),
         speed: 1.0,
@@ -92,9 +98,16 @@ impl Inlet {
 }
 
 impl Intake {
+    /// A callback of the output begins, which will take so many frames.
+    pub fn begin(&mut self, num_frames: usize) {
+        self.begin_if_full_enough(num_frames);
+        if matches!(self.state, State::Flowing { .. }) {
+            self.follow(num_frames);
+        }
+    }
+
     /// Fills `channels` with the next frames; false as long as nothing has ever come, and the time of the audio has not begun.
     pub fn fill(&mut self, channels: &mut [Vec<f32>; 2], num_frames: usize) -> bool {
-        self.begin_if_full_enough(num_frames);
         match self.state {
             State::Empty => return false,
             State::Filling => {
@@ -140,7 +153,7 @@ impl Intake {
             self.pull();
         }
         let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
-        self.drift.restart(1.25 * longest.max(num_frames) as f64);
+        self.drift.restart(0.5 * longest.max(num_frames).max(MIN_TOLERANCE_FRAMES) as f64);
         self.waiting_smoothed = self.ring.slots() as f64;
     }
 
@@ -151,7 +164,6 @@ impl Intake {
 
     fn flow(&mut self, channels: &mut [Vec<f32>; 2], num_frames: usize) {
         let num_waiting = self.ring.slots();
-        self.follow(num_waiting, num_frames);
         if num_waiting > self.capacity_frames * 3 / 4 {
             // The output stood still for long; what waits would only be late from now on.
             self.discard();
@@ -198,10 +210,16 @@ impl Intake {
         ((num_inputs as f64 - 1.0).max(0.0) / per_output) as usize
     }
 
-    fn follow(&mut self, num_waiting: usize, num_frames: usize) {
-        self.speed = self.drift.update(num_waiting as f64, num_frames);
-        self.waiting_smoothed += (num_waiting as f64 - self.waiting_smoothed) * 0.05;
+    /// Callbacks bring their frames by the block, but time passes evenly: what waits is what lies in the ring and what has come to the
+    /// device since its last callback.
+    fn follow(&mut self, num_frames: usize) {
         let gauges = &self.gauges;
+        let time_ns = |stream: &StreamGauges| stream.time_ns.load(Ordering::Relaxed);
+        let age_s =
+            (time_ns(&gauges.output) as i64).wrapping_sub(time_ns(&gauges.input) as i64) as f64 * 1e-9;
+        let num_waiting = self.ring.slots() as f64;
+        self.speed = self.drift.update(num_waiting + age_s * self.in_hz, num_frames);
+        self.waiting_smoothed += (num_waiting - self.waiting_smoothed) * 0.05;
         gauges.waiting_frames.store(self.waiting_smoothed as u32, Ordering::Relaxed);
         gauges.drift_ppb.store(((self.speed - 1.0) * 1e9).round() as i64, Ordering::Relaxed);
     }

@@ -174,9 +174,9 @@ where
 {
     let width = usize::from(format.config.channels);
     let (ours, errors) = (Arc::clone(gauges), Arc::clone(gauges));
-    let callback = move |data: &[T], _: &cpal::InputCallbackInfo| {
+    let callback = move |data: &[T], info: &cpal::InputCallbackInfo| {
         let body = || {
-            ours.input.count(data.len() / width);
+            ours.input.count(data.len() / width, info.timestamp().callback);
             let frames = data.chunks_exact(width);
             inlet.push(
                 frames.map(|frame| channels.map(|channel| f32::from_sample_(frame[channel.min(width - 1)]))),
@@ -209,7 +209,7 @@ fn output<T: SizedSample + FromSample<f32> + Send + 'static>(
     let width = usize::from(format.config.channels);
     let ns_per_frame = 1e9 / f64::from(format.config.sample_rate);
     let (ours, errors) = (Arc::clone(gauges), Arc::clone(gauges));
-    let callback = move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
+    let callback = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
         if ours.output.end() == Some(StreamEnd::Panicked) {
             data.fill(T::EQUILIBRIUM);
             return;
@@ -217,7 +217,7 @@ fn output<T: SizedSample + FromSample<f32> + Send + 'static>(
         let body = || {
             let begin = Instant::now();
             let num_frames = data.len() / width;
-            ours.output.count(num_frames);
+            ours.output.count(num_frames, info.timestamp().callback);
             running.run(num_frames, |start, planes| write_frames(&mut data[start * width..], width, planes));
             let sound_ns = (num_frames as f64 * ns_per_frame) as u64;
             ours.count_load(begin.elapsed().as_nanos() as u64, sound_ns);

@@ -3,6 +3,6 @@
 mod bundles;
 mod clap;
 mod clap_host;
-mod parity;
+pub(crate) mod parity;
 mod vst3;
 mod window;

@@ -24,7 +24,7 @@ impl Source for Ready<'_> {
 }
 
 /// What a bounce renders, with the latency taken off.
-pub(super) fn rendered(audio: &[Vec<f32>], rate_hz: f64, settings: &ChainSettings) -> Vec<Vec<f32>> {
+pub(crate) fn rendered(audio: &[Vec<f32>], rate_hz: f64, settings: &ChainSettings) -> Vec<Vec<f32>> {
     let mut out = vec![Vec::new(); audio.len()];
     render::<FileError>(&mut Ready(audio, 0), rate_hz, audio.len(), settings, |channels| {
         for (all, part) in out.iter_mut().zip(channels) {

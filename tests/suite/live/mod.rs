@@ -1,0 +1,5 @@
+//! The live application: an engine on a bench without a clock, and the real binary on real audio servers.
+
+mod bench;
+mod drift;
+mod engine;
