@@ -116,7 +116,8 @@ impl FileError {
     }
 
     /// An output that the system will not take.
-    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+    #[must_use]
+    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
         Self::Unwritable { path: path.to_owned(), reason: io_text(error) }
     }
 }

@@ -4,10 +4,11 @@ use crate::Preset;
 use crate::format::parse;
 
 /// Slug and text; the files lie in `presets/factory`.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("streaming", include_str!("../factory/streaming.toml")),
     ("apple-music", include_str!("../factory/apple-music.toml")),
     ("podcast", include_str!("../factory/podcast.toml")),
+    ("voice", include_str!("../factory/voice.toml")),
     ("synthesised-speech", include_str!("../factory/synthesised-speech.toml")),
     ("ebu-r128", include_str!("../factory/ebu-r128.toml")),
     ("atsc-a85", include_str!("../factory/atsc-a85.toml")),

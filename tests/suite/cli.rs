@@ -13,7 +13,15 @@ pub fn lacquer() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--locked", "--package", "lacquer", "--message-format=json"]);
+        build.args([
+            "build",
+            "--locked",
+            "--package",
+            "lacquer",
+            "--features",
+            "jack",
+            "--message-format=json",
+        ]);
         let output = build.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let messages = String::from_utf8_lossy(&output.stdout).into_owned();
