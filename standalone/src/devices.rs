@@ -178,6 +178,7 @@ fn default_of(host: &Host, direction: Direction) -> Option<Found> {
 /// # Errors
 /// When there is none, or more than one.
 pub fn find(host: &Host, direction: Direction, wanted: Option<&str>) -> Result<Found, DeviceError> {
+    quieten();
     let host_name = || host.id().name().to_owned();
     let Some(wanted) = wanted else {
         let first = || devices_of(host, direction).into_iter().next();
@@ -210,17 +211,45 @@ pub fn find(host: &Host, direction: Direction, wanted: Option<&str>) -> Result<F
     }
 }
 
+/// ALSA's plugins, which it lists like devices: what they lead to is listed by its own name.
+const ALSA_PLUGINS: [&str; 11] = [
+    "null",
+    "lavrate",
+    "samplerate",
+    "speexrate",
+    "speex",
+    "upmix",
+    "vdownmix",
+    "oss",
+    "jack",
+    "pulse",
+    "pipewire",
+];
+
+/// Whether a device is one that a person would choose.
+fn is_for_people(device: &DeviceInfo) -> bool {
+    !device.id.strip_prefix("alsa:").is_some_and(|id| ALSA_PLUGINS.contains(&id))
+}
+
+/// ALSA's library writes to standard error whatever it does not find; this thread's part of that is kept from the user, who is told
+/// what matters by the errors themselves.
+fn quieten() {
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    {
+        // Without it there is only more to read.
+        let _ = alsa::Output::local_error_handler();
+    }
+}
+
 /// Everything that all of `hosts` offer.
 #[must_use]
 pub fn list(hosts: &dyn Hosts) -> Vec<DeviceInfo> {
-    hosts
-        .all()
-        .iter()
-        .flat_map(|host| {
-            let of = |direction| infos(host, direction);
-            of(Direction::Input).into_iter().chain(of(Direction::Output))
-        })
-        .collect()
+    quieten();
+    let devices = hosts.all().iter().flat_map(|host| {
+        let of = |direction| infos(host, direction);
+        of(Direction::Input).into_iter().chain(of(Direction::Output))
+    });
+    devices.filter(is_for_people).collect()
 }
 
 fn infos(host: &Host, direction: Direction) -> Vec<DeviceInfo> {

@@ -25,7 +25,14 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 24] = [
+pub const FOR_TESTS: [Package; 30] = [
+    // What the application is built with, and the audio servers that it is tried on.
+    ("pkg-config", Sign::Program("pkg-config")),
+    ("libasound2-dev", Sign::Path("/usr/include/alsa/asoundlib.h")),
+    ("libjack-jackd2-dev", Sign::Path("/usr/include/jack/jack.h")),
+    ("jackd2", Sign::Program("jackd")),
+    ("pulseaudio", Sign::Program("pulseaudio")),
+    ("pulseaudio-utils", Sign::Program("pactl")),
     // Encoders and decoders of other projects.
     ("ffmpeg", Sign::Program("ffmpeg")),
     ("flac", Sign::Program("flac")),

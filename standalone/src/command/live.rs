@@ -155,7 +155,8 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     studio.start();
     let outcome = Desk { args, signals, telemetry: None, num_lines: 0 }.watch(&studio);
     studio.finish();
-    let said = tell_notices(&mut studio.board(), args.json).and(tell_recordings(&studio.board(), args.json));
+    let mut board = studio.board();
+    let said = tell_notices(&mut board, args.json).and_then(|()| tell_recordings(&board, args.json));
     outcome.and(said)
 }
 

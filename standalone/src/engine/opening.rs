@@ -149,13 +149,14 @@ impl Open {
         };
         let output = open_output(&self.output, &self.output_format, running, gauges)
             .map_err(|e| refused(Direction::Output, &self.output.name, &e))?;
+        // The output first: what the input brought before would wait for ever.
+        output.play().map_err(|e| refused(Direction::Output, &self.output.name, &e))?;
         if let (Some(input), Some(format)) = (&self.input, &self.input_format) {
             let stream = open_input(input, format, self.channels, inlet, gauges)
                 .and_then(|stream| stream.play().map(|()| stream))
                 .map_err(|e| refused(Direction::Input, &input.name, &e))?;
             self.input_stream = Some(stream);
         }
-        output.play().map_err(|e| refused(Direction::Output, &self.output.name, &e))?;
         self.output_stream = Some(output);
         Ok(self)
     }

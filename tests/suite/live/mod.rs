@@ -3,3 +3,5 @@
 mod bench;
 mod drift;
 mod engine;
+mod record;
+mod servers;
