@@ -245,8 +245,8 @@ fn quieten() {
 #[must_use]
 pub fn list(hosts: &dyn Hosts) -> Vec<DeviceInfo> {
     quieten();
-    let devices = hosts.all().iter().flat_map(|host| {
-        let of = |direction| infos(host, direction);
+    let devices = hosts.all().into_iter().flat_map(|host| {
+        let of = |direction| infos(&host, direction);
         of(Direction::Input).into_iter().chain(of(Direction::Output))
     });
     devices.filter(is_for_people).collect()

@@ -75,6 +75,15 @@ impl Varispeed {
         self.num_taps / 2
     }
 
+    /// Takes the inputs that it looks ahead, after a reset: the first output is then the first input.
+    pub fn look_ahead(&mut self, mut next: impl FnMut() -> Pair) {
+        for _ in 0..self.latency_frames() {
+            self.push(next());
+        }
+        // The first pull steps by a whole output before it looks.
+        self.offset = 1.0 - self.nominal_step;
+    }
+
     /// At most how many inputs the next `num_outputs` outputs take, with the ratio changed by `speed`.
     #[must_use]
     pub fn num_inputs(&self, num_outputs: usize, speed: f64) -> usize {

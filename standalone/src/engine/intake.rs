@@ -149,9 +149,8 @@ impl Intake {
         let fade_left = if self.state == State::Empty { 0 } else { FADE_FRAMES };
         self.state = State::Flowing { fade_left };
         self.resampler.reset();
-        for _ in 0..self.resampler.latency_frames() {
-            self.pull();
-        }
+        let ring = &mut self.ring;
+        self.resampler.look_ahead(|| ring.pop().unwrap_or_default());
         let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
         self.drift.restart(0.5 * longest.max(num_frames).max(MIN_TOLERANCE_FRAMES) as f64);
         self.waiting_smoothed = self.ring.slots() as f64;

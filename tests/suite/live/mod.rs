@@ -3,5 +3,6 @@
 mod bench;
 mod drift;
 mod engine;
+mod play;
 mod record;
 mod servers;

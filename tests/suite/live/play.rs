@@ -1,0 +1,164 @@
+//! The player: a file's own bits, exact seeks and loops, and no click.
+
+use crate::programs::arg;
+use lacquer::play::{PlayTap, Player, player};
+use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
+use std::f64::consts::TAU;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const RATE_HZ: u32 = 48_000;
+
+fn write(path: &Path, rate_hz: u32, channels: &[&[f32]]) {
+    let format = OutputFormat::Wav(SampleFormat::Float32);
+    let mut writer = AudioWriter::create(path, format, rate_hz, channels.len()).unwrap();
+    writer.write(channels).unwrap();
+    writer.finish().unwrap().publish(false).unwrap();
+}
+
+/// Plays until so many frames of the file were heard, ten times as fast as in real time; what was not decoded in time is left out.
+fn hear(tap: &mut PlayTap, player: &Player, num_frames: usize) -> Vec<[f32; 2]> {
+    let begin = Instant::now();
+    let mut heard = Vec::new();
+    // What is decoded ahead comes first.
+    std::thread::sleep(Duration::from_millis(100));
+    while heard.len() < num_frames && !player.is_at_end() {
+        if heard.len() % 480 == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (mut left, mut right) = ([0.0], [0.0]);
+        if assert_no_alloc::assert_no_alloc(|| tap.fill([&mut left, &mut right])) == 1 {
+            heard.push([left[0], right[0]]);
+        } else {
+            // After a seek; the reader gets ahead again.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{} of {num_frames} frames", heard.len());
+    }
+    heard
+}
+
+/// A ramp whose samples tell their frame: exact in f32 up to 2^24.
+fn ramp(len: usize) -> Vec<f32> {
+    (0..len).map(|n| (n + 1) as f32).collect()
+}
+
+#[test]
+fn a_file_is_heard_bit_for_bit_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let ramp = ramp(100_000);
+    write(&path, RATE_HZ, &[&ramp, &ramp]);
+    let (mut tap, player) = player(&path, RATE_HZ).unwrap();
+    assert_eq!(player.duration_s(), Some(100_000.0 / 48_000.0));
+    assert_eq!(tap.fill([&mut [0.0; 64], &mut [0.0; 64]]), 0, "it stands until it is told to go");
+    player.play();
+    let heard = hear(&mut tap, &player, usize::MAX);
+    assert_eq!(heard.len(), ramp.len());
+    assert!(heard.iter().zip(&ramp).all(|(frame, expected)| *frame == [*expected; 2]));
+    assert!(player.is_at_end() && !player.is_playing());
+    assert!((player.position_s() - 100_000.0 / 48_000.0).abs() < 1e-3);
+    // From its end it begins anew.
+    player.play();
+    assert_eq!(hear(&mut tap, &player, 1000)[999][0], 1000.0);
+}
+
+#[test]
+fn a_seek_lands_on_its_frame_and_a_loop_is_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let ramp = ramp(480_000);
+    write(&path, RATE_HZ, &[&ramp]);
+    let (mut tap, player) = player(&path, RATE_HZ).unwrap();
+    player.play();
+    hear(&mut tap, &player, 1000);
+    for (position_s, frame) in [(5.0, 240_000), (1.5, 72_000), (0.0, 0)] {
+        player.seek_s(position_s);
+        assert!((player.position_s() - position_s).abs() < 1e-4);
+        // The rest of the old place fades out in 240 frames, and the new one in.
+        let heard = hear(&mut tap, &player, 1000);
+        for (n, sample) in heard[480..].iter().enumerate() {
+            assert_eq!(sample[0], (frame + 1 + 240 + n) as f32, "{position_s} s, frame {n}");
+        }
+    }
+    // 4800 frames from 2 s on, over and over.
+    player.set_loop(Some((2.0, 2.1)));
+    player.seek_s(2.0);
+    let heard = hear(&mut tap, &player, 20_000);
+    for (n, sample) in heard[480..].iter().enumerate() {
+        assert_eq!(sample[0], (96_001 + (240 + n) % 4800) as f32, "frame {n} of the loop");
+    }
+    assert!((2.0..=2.1).contains(&player.position_s()), "{}", player.position_s());
+}
+
+#[test]
+fn a_pause_keeps_the_place_and_nothing_clicks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let tone: Vec<f32> = (0..480_000).map(|n| (TAU * f64::from(n) / 96.0).sin() as f32).collect();
+    write(&path, RATE_HZ, &[&tone]);
+    let (mut tap, player) = player(&path, RATE_HZ).unwrap();
+    player.play();
+    // In real time, so that silence counts too.
+    let mut heard = Vec::new();
+    for block in 0..200 {
+        match block {
+            40 => player.pause(),
+            80 => player.play(),
+            120 => player.seek_s(7.0),
+            _ => {}
+        }
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        tap.fill([&mut left, &mut right]);
+        heard.extend(left);
+        std::thread::sleep(Duration::from_millis(4));
+    }
+    let step = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+    let most = (TAU / 96.0 + 1.0 / 240.0) as f32;
+    assert!(step < most * 1.01, "{step}");
+    assert!(heard[50 * 480..80 * 480].iter().all(|sample| *sample == 0.0));
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figure is what the test run shows")]
+fn another_rate_is_resampled_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let tone: Vec<f32> =
+        (0..2 * 44_100).map(|n| (TAU * 997.0 * f64::from(n) / 44_100.0).sin() as f32).collect();
+    write(&path, 44_100, &[&tone]);
+    let (mut tap, player) = player(&path, RATE_HZ).unwrap();
+    player.play();
+    let heard = hear(&mut tap, &player, usize::MAX);
+    assert!(heard.len().abs_diff(2 * RATE_HZ as usize) <= 2, "{} frames", heard.len());
+    let error = |(n, frame): (usize, &[f32; 2])| {
+        (f64::from(frame[0]) - (TAU * 997.0 * n as f64 / 48_000.0).sin()).abs()
+    };
+    let worst = heard.iter().enumerate().skip(200).take(90_000).map(error).fold(0.0, f64::max);
+    println!("a file of 44.1 kHz at 48 kHz: {:.1} dB from the closed form", 20.0 * worst.log10());
+    assert!(worst < 1e-5);
+}
+
+#[test]
+fn what_is_no_audio_is_refused_and_damage_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.flac");
+    let wav = folder.path().join("a.wav");
+    let channel: Vec<f32> = ramp(480_000).iter().map(|x| x / 480_001.0).collect();
+    let mut writer = AudioWriter::create(&wav, OutputFormat::Wav(SampleFormat::Int16), RATE_HZ, 1).unwrap();
+    writer.write(&[&channel]).unwrap();
+    writer.finish().unwrap().publish(false).unwrap();
+    crate::programs::run("flac", "flac", &["--silent", "-o", arg(&path), arg(&wav)]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let (mut tap, player) = player(&path, RATE_HZ).unwrap();
+    player.play();
+    let heard = hear(&mut tap, &player, usize::MAX);
+    assert!((100_000..400_000).contains(&heard.len()), "{}", heard.len());
+    let error = player.take_error().expect("the damage is told");
+    assert!(error.contains("a.flac"), "{error}");
+    std::fs::write(&path, "no audio").unwrap();
+    assert!(lacquer::play::player(&path, RATE_HZ).is_err());
+}
