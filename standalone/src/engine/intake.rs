@@ -13,6 +13,11 @@ const FADE_FRAMES: usize = 64;
 /// to the microsecond.
 const MIN_TOLERANCE_FRAMES: usize = 128;
 
+/// What waits is looked at over this long before some of it is left out, and only if it is more than twice this, or twice the longest
+/// callback, too much.
+const SURPLUS_WINDOW_S: f64 = 1.0;
+const MIN_SLACK_FRAMES: usize = 128;
+
 /// The most that a run of underruns adds to what is kept waiting, in seconds.
 const MAX_EXTRA_S: f64 = 0.2;
 
@@ -39,6 +44,7 @@ pub struct Inlet {
 pub struct Intake {
     ring: rtrb::Consumer<Pair>,
     in_hz: f64,
+    out_hz: f64,
     resampler: Varispeed,
     drift: Drift,
     speed: f64,
@@ -48,7 +54,17 @@ pub struct Intake {
     max_extra_frames: usize,
     capacity_frames: usize,
     waiting_smoothed: f64,
+    surplus: Surplus,
     gauges: Arc<Gauges>,
+}
+
+/// The least that waited of late. When the output misses its turns what it did not take waits for ever, and is only late.
+#[derive(Debug, Clone, Copy, Default)]
+struct Surplus {
+    lowest: Option<usize>,
+    num_frames: usize,
+    /// Frames that are to be left out.
+    skip: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +86,7 @@ pub fn intake(spec: &IntakeSpec, gauges: &Arc<Gauges>) -> (Inlet, Intake) {
     let intake = Intake {
         ring: consumer,
         in_hz: spec.in_hz,
+        out_hz: spec.out_hz,
         resampler,
         drift: Drift::new(spec.in_hz, spec.out_hz, spec.is_one_clock),
         speed: 1.0,
@@ -78,6 +95,7 @@ pub fn intake(spec: &IntakeSpec, gauges: &Arc<Gauges>) -> (Inlet, Intake) {
         max_extra_frames: (MAX_EXTRA_S * spec.in_hz) as usize,
         capacity_frames: spec.capacity_frames,
         waiting_smoothed: 0.0,
+        surplus: Surplus::default(),
         gauges: Arc::clone(gauges),
     };
     (Inlet { ring: producer, gauges: Arc::clone(gauges) }, intake)
@@ -103,6 +121,7 @@ impl Intake {
         self.begin_if_full_enough(num_frames);
         if matches!(self.state, State::Flowing { .. }) {
             self.follow(num_frames);
+            self.look_for_surplus(num_frames);
         }
     }
 
@@ -147,13 +166,14 @@ impl Intake {
         }
         // The first frame that comes out is the first that came in, when nothing is to be faded in.
         let fade_left = if self.state == State::Empty { 0 } else { FADE_FRAMES };
-        self.state = State::Flowing { fade_left };
-        self.resampler.reset();
-        let ring = &mut self.ring;
-        self.resampler.look_ahead(|| ring.pop().unwrap_or_default());
-        let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
-        self.drift.restart(0.5 * longest.max(num_frames).max(MIN_TOLERANCE_FRAMES) as f64);
+        self.flow_from_here(fade_left);
         self.waiting_smoothed = self.ring.slots() as f64;
+    }
+
+    fn tolerance_frames(&self) -> f64 {
+        let longest = |stream: &StreamGauges| stream.longest_frames.load(Ordering::Relaxed) as usize;
+        let frames = longest(&self.gauges.input).max(longest(&self.gauges.output));
+        0.5 * frames.max(MIN_TOLERANCE_FRAMES) as f64
     }
 
     fn pull(&mut self) -> Pair {
@@ -171,8 +191,15 @@ impl Intake {
         }
         let is_enough = self.resampler.num_inputs(num_frames, self.speed) <= num_waiting;
         let num_good = if is_enough { num_frames } else { self.num_outputs_of(num_waiting).min(num_frames) };
+        let num_before_skip = if self.surplus.skip > 0 { FADE_FRAMES } else { 0 };
         for n in 0..num_good {
+            if num_before_skip > 0 && n == num_before_skip {
+                self.skip();
+            }
             let mut frame = self.pull();
+            if n < num_before_skip {
+                frame = frame.map(|sample| sample * (1.0 - (n + 1) as f32 / FADE_FRAMES as f32));
+            }
             if let State::Flowing { fade_left } = &mut self.state
                 && *fade_left > 0
             {
@@ -207,6 +234,40 @@ impl Intake {
     fn num_outputs_of(&self, num_inputs: usize) -> usize {
         let per_output = self.resampler.num_inputs(1_000_000, self.speed) as f64 / 1e6;
         ((num_inputs as f64 - 1.0).max(0.0) / per_output) as usize
+    }
+
+    /// Once a second: what waited all the time, beyond what callbacks that come late and clocks that drift explain, is too much.
+    fn look_for_surplus(&mut self, num_frames: usize) {
+        let num_waiting = self.ring.slots();
+        let lowest = self.surplus.lowest.map_or(num_waiting, |lowest| lowest.min(num_waiting));
+        self.surplus.lowest = Some(lowest);
+        self.surplus.num_frames += num_frames;
+        if (self.surplus.num_frames as f64) < SURPLUS_WINDOW_S * self.out_hz {
+            return;
+        }
+        let longest = |stream: &StreamGauges| stream.longest_frames.load(Ordering::Relaxed) as usize;
+        let slack = 2 * longest(&self.gauges.input).max(longest(&self.gauges.output)).max(MIN_SLACK_FRAMES);
+        let surplus = lowest.saturating_sub(self.wanted_frames(num_frames));
+        self.surplus = Surplus { skip: if surplus > slack { surplus } else { 0 }, ..Surplus::default() };
+    }
+
+    /// Leaves out what waits too long, between two frames that are faded to silence.
+    fn skip(&mut self) {
+        let num_skipped = std::mem::take(&mut self.surplus.skip).min(self.ring.slots());
+        if let Ok(chunk) = self.ring.read_chunk(num_skipped) {
+            chunk.commit_all();
+        }
+        self.gauges.num_dropped_frames.fetch_add(num_skipped as u64, Ordering::Relaxed);
+        self.flow_from_here(FADE_FRAMES);
+    }
+
+    /// The next frame that comes out is the next in the ring.
+    fn flow_from_here(&mut self, fade_left: usize) {
+        self.state = State::Flowing { fade_left };
+        self.resampler.reset();
+        let ring = &mut self.ring;
+        self.resampler.look_ahead(|| ring.pop().unwrap_or_default());
+        self.drift.restart(self.tolerance_frames());
     }
 
     /// Callbacks bring their frames by the block, but time passes evenly: what waits is what lies in the ring and what has come to the

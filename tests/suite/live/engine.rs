@@ -256,6 +256,27 @@ fn a_microphone_that_comes_late_is_bridged_without_a_click() {
 }
 
 #[test]
+fn what_the_output_missed_is_left_out_without_a_click() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+    table.run(0.5);
+    let before = table.status().latency.waiting_ms;
+    // The output misses ten turns.
+    for _ in 0..10 {
+        table.bench.capture(&(0..256).map(|n| [tone(n); 2]).collect::<Vec<_>>());
+    }
+    let out = table.run(3.0);
+    let status = table.status();
+    assert!(
+        status.latency.waiting_ms < before + 12.0,
+        "{} ms, {before} ms before",
+        status.latency.waiting_ms
+    );
+    assert!((1000..3000).contains(&status.totals.num_dropped_frames), "{}", status.totals.num_dropped_frames);
+    let step = largest_step(&out);
+    assert!(step < 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0) * 1.05, "{step}");
+}
+
+#[test]
 fn a_flood_of_input_is_dropped_and_counted() {
     let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
     table.run(0.5);
