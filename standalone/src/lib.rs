@@ -5,5 +5,7 @@ pub mod command;
 pub mod devices;
 pub mod engine;
 pub mod play;
+pub mod prefs;
 pub mod record;
 pub mod studio;
+pub mod window;

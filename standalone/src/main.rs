@@ -1,7 +1,7 @@
 //! The `lacquer` command.
 #![forbid(unsafe_code)]
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use lacquer::command as live_command;
 use lacquer_offline::command::{self, BounceArgs, MeasureArgs, MelArgs, PresetsArgs, SpectrogramArgs};
 use std::process::ExitCode;
@@ -11,10 +11,16 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
-/// Audio mastering: exact loudness under a true-peak ceiling, measured and proven.
+/// Audio mastering: exact loudness under a true-peak ceiling, measured and proven. Without a command the window opens.
 #[derive(Debug, Parser)]
 #[command(name = "lacquer", version, propagate_version = true)]
-enum Lacquer {
+struct Lacquer {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
     #[command(visible_alias = "master")]
     Bounce(BounceArgs),
     Devices(live_command::DevicesArgs),
@@ -26,13 +32,14 @@ enum Lacquer {
 }
 
 fn main() -> ExitCode {
-    match Lacquer::parse() {
-        Lacquer::Bounce(args) => command::bounce(&args),
-        Lacquer::Devices(args) => live_command::devices(&args),
-        Lacquer::Live(args) => live_command::live(&args),
-        Lacquer::Measure(args) => command::measure(&args),
-        Lacquer::Mel(args) => command::mel(&args),
-        Lacquer::Presets(args) => command::presets(&args),
-        Lacquer::Spectrogram(args) => command::spectrogram(&args),
+    let Some(command) = Lacquer::parse().command else { return live_command::window(None) };
+    match command {
+        Command::Bounce(args) => command::bounce(&args),
+        Command::Devices(args) => live_command::devices(&args),
+        Command::Live(args) => live_command::live(&args),
+        Command::Measure(args) => command::measure(&args),
+        Command::Mel(args) => command::mel(&args),
+        Command::Presets(args) => command::presets(&args),
+        Command::Spectrogram(args) => command::spectrogram(&args),
     }
 }

@@ -56,7 +56,7 @@ enum ModeArg {
 /// Masters what a microphone hears, while it hears it.
 #[derive(Debug, clap::Args)]
 pub struct LiveArgs {
-    /// Open no window: print a line of figures each second
+    /// Open no window: print a line of figures each second. Without it the window opens on these devices
     #[arg(long)]
     headless: bool,
     /// The audio system: alsa, jack, pulseaudio, coreaudio, wasapi [default: what the machine prefers]
@@ -77,20 +77,20 @@ pub struct LiveArgs {
     /// Frames in a callback, 32 to 4096 [default: what the system chooses]
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(32..=4096))]
     buffer: Option<u32>,
-    /// A preset's name (see `lacquer presets`) or the path of a preset file; SIGHUP reads it again
-    #[arg(long, short, default_value = "voice")]
-    preset: String,
-    /// Short latency or the better sound
-    #[arg(long, value_enum, default_value = "live")]
-    mode: ModeArg,
+    /// A preset's name (see `lacquer presets`) or the path of a preset file; SIGHUP reads it again [default: voice]
+    #[arg(long, short, requires = "headless")]
+    preset: Option<String>,
+    /// Short latency or the better sound [default: live]
+    #[arg(long, value_enum, requires = "headless")]
+    mode: Option<ModeArg>,
     /// Send silence to the output: for recording alone
-    #[arg(long)]
+    #[arg(long, requires = "headless")]
     muted: bool,
     /// Play this file through the chain instead of an input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "input_channels"])]
+    #[arg(long, value_name = "FILE", requires = "headless", conflicts_with_all = ["input", "input_channels"])]
     play: Option<PathBuf>,
     /// Record into this WAV or FLAC file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "headless")]
     record: Option<PathBuf>,
     /// What is recorded
     #[arg(long, value_enum, default_value = "output", requires = "record")]
@@ -99,29 +99,21 @@ pub struct LiveArgs {
     #[arg(long, value_enum, requires = "record")]
     bits: Option<BitsArg>,
     /// End after so many seconds of sound [default: at Ctrl-C]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "headless")]
     seconds: Option<f64>,
     /// Print a JSON object a second instead of a line of text
-    #[arg(long)]
+    #[arg(long, requires = "headless")]
     json: bool,
-}
-
-impl LiveArgs {
-    /// Whether there is to be no window.
-    #[must_use]
-    pub fn is_headless(&self) -> bool {
-        self.headless
-    }
 }
 
 /// Runs the command.
 #[must_use]
 pub fn live(args: &LiveArgs) -> ExitCode {
-    finish(run(args))
+    if args.headless { finish(run(args)) } else { super::window(Some(engine_settings(args))) }
 }
 
 fn run(args: &LiveArgs) -> Result<(), Failure> {
-    let settings = preset_settings(&args.preset)?;
+    let settings = preset_settings(args)?;
     if args.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
         return Err(Failure::usage("--seconds: expected more than 0"));
     }
@@ -129,20 +121,13 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     let control = Control {
         settings,
         latency_mode: match args.mode {
-            ModeArg::Live => LatencyMode::Live,
-            ModeArg::Quality => LatencyMode::Quality,
+            Some(ModeArg::Quality) => LatencyMode::Quality,
+            Some(ModeArg::Live) | None => LatencyMode::Live,
         },
         is_monitoring: !args.muted,
         ..Control::default()
     };
-    let engine = EngineSettings {
-        host: args.host.clone(),
-        input: args.input.clone(),
-        output: args.output.clone(),
-        sample_rate_hz: args.rate,
-        buffer_frames: args.buffer,
-        input_channels: args.input_channels.clone(),
-    };
+    let engine = engine_settings(args);
     let signals = Signals::listen();
     let mut studio = Studio::new(engine, control);
     if let Some(wish) = record {
@@ -160,7 +145,19 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     outcome.and(said)
 }
 
-fn preset_settings(name: &str) -> Result<ChainSettings, Failure> {
+fn engine_settings(args: &LiveArgs) -> EngineSettings {
+    EngineSettings {
+        host: args.host.clone(),
+        input: args.input.clone(),
+        output: args.output.clone(),
+        sample_rate_hz: args.rate,
+        buffer_frames: args.buffer,
+        input_channels: args.input_channels.clone(),
+    }
+}
+
+fn preset_settings(args: &LiveArgs) -> Result<ChainSettings, Failure> {
+    let name = args.preset.as_deref().unwrap_or("voice");
     Ok(Library::user().load(name).map_err(Failure::usage)?.settings)
 }
 
@@ -256,7 +253,7 @@ impl Desk<'_> {
     }
 
     fn reload(&self, studio: &Studio) {
-        match preset_settings(&self.args.preset) {
+        match preset_settings(self.args) {
             Ok(settings) => studio.store().change(|control| control.settings = settings),
             Err(error) => complain(format!("{error}; the settings stay as they are")),
         }

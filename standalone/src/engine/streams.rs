@@ -89,6 +89,10 @@ fn is_ours(format: SampleFormat) -> bool {
     matches!(format, F32 | F64 | I8 | I16 | I24 | I32 | U8 | U16)
 }
 
+/// What a stream of PulseAudio has when nothing else is asked for, and the fewest that its sources have without loss.
+const PULSE_INPUT_FRAMES: u32 = 2048;
+const PULSE_OUTPUT_FRAMES: u32 = 1024;
+
 fn buffer_size(
     host: Option<HostId>,
     direction: Direction,
@@ -96,15 +100,19 @@ fn buffer_size(
     wanted: Option<u32>,
 ) -> BufferSize {
     let host = host.map_or("", |host| host.name());
-    // JACK takes its server's size alone. A source of PulseAudio loses samples when it is asked for small pieces.
-    let is_fixed = host.eq_ignore_ascii_case("jack")
-        || (host.eq_ignore_ascii_case("pulseaudio") && direction == Direction::Input);
+    // JACK takes its server's size alone. PulseAudio's own choice is two seconds, and its sources lose samples in small pieces.
+    let wanted = match host.to_ascii_lowercase().as_str() {
+        "jack" => None,
+        "pulseaudio" if direction == Direction::Input => Some(wanted.unwrap_or(0).max(PULSE_INPUT_FRAMES)),
+        "pulseaudio" => Some(wanted.unwrap_or(PULSE_OUTPUT_FRAMES)),
+        _ => wanted,
+    };
     match wanted {
-        Some(frames) if !is_fixed => BufferSize::Fixed(match range {
+        Some(frames) => BufferSize::Fixed(match range {
             SupportedBufferSize::Range { min, max } if min <= max => frames.clamp(min, max),
             _ => frames,
         }),
-        _ => BufferSize::Default,
+        None => BufferSize::Default,
     }
 }
 
