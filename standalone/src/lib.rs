@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod control;
 pub mod devices;
 pub mod engine;
 pub mod play;
 pub mod prefs;
 pub mod record;
+pub mod signals;
 pub mod studio;
 pub mod window;

@@ -3,6 +3,7 @@
 //! It is written beside its place and renamed into it. One that cannot be read is kept aside, and the user is told; the application
 //! begins as on the first day.
 
+use crate::control::midi::MidiPrefs;
 use crate::engine::EngineSettings;
 use crate::engine::control::Control;
 use crate::record::{Format, What};
@@ -84,12 +85,16 @@ pub struct Prefs {
     pub is_quality: bool,
     /// Whether the monitors were open.
     pub is_monitoring: bool,
+    /// The UDP port that OSC is listened for on; none: OSC is off.
+    pub osc_port: Option<u16>,
     /// The files that were opened last, the newest first.
     pub recent: Vec<PathBuf>,
     /// Devices and buffer.
     pub engine: EngineSettings,
     /// How recordings are made.
     pub record: RecordPrefs,
+    /// What moves parameters from outside.
+    pub midi: MidiPrefs,
     /// The window.
     pub view: View,
     /// Every parameter, by its id.
@@ -106,9 +111,11 @@ impl Default for Prefs {
             version: VERSION,
             is_quality: false,
             is_monitoring: false,
+            osc_port: None,
             recent: Vec::new(),
             engine: EngineSettings::default(),
             record: RecordPrefs::default(),
+            midi: MidiPrefs::default(),
             view,
             settings: by_id(&settings),
         }
@@ -246,7 +253,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("application.toml");
         for (text, reason) in
-            [("version = [", "invalid array"), ("version = 9\n", "of version 9, expected 1")]
+            [("version = [", "unclosed array"), ("version = 9\n", "of version 9, expected 1")]
         {
             std::fs::write(&path, text).unwrap();
             let (prefs, notice) = Prefs::load(&path);

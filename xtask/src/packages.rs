@@ -25,7 +25,7 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 30] = [
+pub const FOR_TESTS: [Package; 32] = [
     // What the application is built with, and the audio servers that it is tried on.
     ("pkg-config", Sign::Program("pkg-config")),
     ("libasound2-dev", Sign::Path("/usr/include/alsa/asoundlib.h")),
@@ -33,6 +33,8 @@ pub const FOR_TESTS: [Package; 30] = [
     ("jackd2", Sign::Program("jackd")),
     ("pulseaudio", Sign::Program("pulseaudio")),
     ("pulseaudio-utils", Sign::Program("pactl")),
+    ("liblo-tools", Sign::Program("oscsend")),
+    ("imagemagick", Sign::Program("import")),
     // Encoders and decoders of other projects.
     ("ffmpeg", Sign::Program("ffmpeg")),
     ("flac", Sign::Program("flac")),

@@ -1,9 +1,11 @@
 //! `lacquer live --headless`: a microphone through the chain, without a window, until it is told to end.
 
+use crate::control::osc::Osc;
 use crate::engine::EngineSettings;
 use crate::engine::control::Control;
 use crate::engine::status::{Status, Weight};
 use crate::record::{Format, What};
+use crate::signals::Signals;
 use crate::studio::{Board, RecordWish, Studio, Transport};
 use clap::ValueEnum;
 use lacquer_dsp::processor::LatencyMode;
@@ -15,8 +17,7 @@ use lacquer_presets::Library;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How often signals and the end of the time are looked at.
@@ -98,6 +99,12 @@ pub struct LiveArgs {
     /// Bits of a recorded sample [default: 24]
     #[arg(long, value_enum, requires = "record")]
     bits: Option<BitsArg>,
+    /// Take parameters over OSC on this UDP port, from this machine alone: /lacquer/limiter/ceiling_dbtp -1.0
+    #[arg(long, value_name = "PORT", requires = "headless")]
+    osc: Option<u16>,
+    /// Take them from other machines too
+    #[arg(long, requires = "osc")]
+    osc_open: bool,
     /// End after so many seconds of sound [default: at Ctrl-C]
     #[arg(long, value_name = "N", requires = "headless")]
     seconds: Option<f64>,
@@ -130,6 +137,10 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     let engine = engine_settings(args);
     let signals = Signals::listen();
     let mut studio = Studio::new(engine, control);
+    let listener = args.osc.map(|port| Osc::listen(port, args.osc_open, studio.store()));
+    // It listens until the audio has ended.
+    let _listener =
+        listener.transpose().map_err(|e| Failure::not_done(format!("--osc: the port cannot be had: {e}")))?;
     if let Some(wish) = record {
         studio.record(wish);
     }
@@ -185,34 +196,6 @@ fn record_wish(args: &LiveArgs, path: &Path) -> Result<RecordWish, Failure> {
         RecordArg::Both => What::Both,
     };
     Ok(RecordWish { path: path.to_owned(), what, format })
-}
-
-/// What the system asked of the process.
-struct Signals {
-    end: Arc<AtomicBool>,
-    reload: Arc<AtomicBool>,
-}
-
-impl Signals {
-    fn listen() -> Self {
-        let signals = Self { end: Arc::default(), reload: Arc::default() };
-        #[cfg(unix)]
-        {
-            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-            for (signal, flag) in [(SIGINT, &signals.end), (SIGTERM, &signals.end), (SIGHUP, &signals.reload)]
-            {
-                // Without a handler the signal still ends the program; a recording survives that.
-                let _ = signal_hook::flag::register(signal, Arc::clone(flag));
-            }
-        }
-        #[cfg(not(unix))]
-        {
-            let end = Arc::clone(&signals.end);
-            // As above.
-            let _ = ctrlc::set_handler(move || end.store(true, Ordering::Release));
-        }
-        signals
-    }
 }
 
 /// Watches over a studio and tells of it.

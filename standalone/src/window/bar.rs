@@ -60,7 +60,6 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, studio: &Studio, prefs: &mut Pref
         studio.configure(wanted);
     }
     monitor(ui, theme, studio, &status);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| figures(ui, theme, &status));
 }
 
 fn khz(rate_hz: u32) -> String {
@@ -184,7 +183,12 @@ fn monitor(ui: &mut Ui, theme: &Theme, studio: &Studio, status: &Status) {
 }
 
 /// Calm figures at the right.
-fn figures(ui: &mut Ui, theme: &Theme, status: &Status) {
+pub(super) fn figures(ui: &mut Ui, theme: &Theme, studio: &Studio) {
+    let status = studio.board().status.clone();
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| write_figures(ui, theme, &status));
+}
+
+fn write_figures(ui: &mut Ui, theme: &Theme, status: &Status) {
     let faint = |words: String| RichText::new(words).size(CONTROL_POINTS).color(theme.faint_text);
     if !status.is_running {
         let words = if status.is_waiting { "Waiting for the device" } else { "Stopped" };

@@ -15,6 +15,7 @@ pub(super) struct StudioHost<'a> {
     pub(super) studio: &'a Studio,
     pub(super) notices: &'a mut VecDeque<String>,
     pub(super) wanted_size: &'a mut Option<[f32; 2]>,
+    pub(super) touched: &'a mut Option<&'static Param>,
 }
 
 impl StudioHost<'_> {
@@ -28,8 +29,10 @@ impl Host for StudioHost<'_> {
         self.control().settings
     }
 
-    // Nobody records gestures here.
-    fn begin(&mut self, _: &'static Param) {}
+    // Nobody records gestures here; a controller may be learnt for what was last moved.
+    fn begin(&mut self, param: &'static Param) {
+        *self.touched = Some(param);
+    }
 
     fn set(&mut self, param: &'static Param, value: f64) {
         self.studio.store().change(|control| {

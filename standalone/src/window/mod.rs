@@ -2,20 +2,25 @@
 
 mod bar;
 mod bounce;
+mod controllers;
 mod host;
 mod strip;
 
 use crate::engine::EngineSettings;
 use crate::prefs::Prefs;
+use crate::signals::Signals;
 use crate::studio::Studio;
 use bounce::Bounce;
+use controllers::Controllers;
 use eframe::egui;
 use egui::{Rect, Ui, UiBuilder};
 use host::StudioHost;
+use lacquer_dsp::param::Param;
 use lacquer_ui::editor::Editor;
 use lacquer_ui::theme::Theme;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// The height of the bar above and of the strip below, in points.
@@ -45,6 +50,9 @@ pub struct Shell {
     wanted_size: Option<[f32; 2]>,
     bounce: Option<Bounce>,
     strip: strip::Memory,
+    controllers: Controllers,
+    /// The parameter that was last moved by hand.
+    touched: Option<&'static Param>,
 }
 
 impl Shell {
@@ -53,6 +61,7 @@ impl Shell {
     pub fn new(studio: Studio, prefs: Prefs, prefs_path: Option<PathBuf>, notice: Option<String>) -> Self {
         studio.look_for_devices();
         studio.start();
+        let controllers = Controllers::new(&prefs, &studio);
         Self {
             studio,
             editor: Editor::new(prefs.view.clone()),
@@ -64,6 +73,8 @@ impl Shell {
             wanted_size: None,
             bounce: None,
             strip: strip::Memory::default(),
+            controllers,
+            touched: None,
         }
     }
 
@@ -76,11 +87,15 @@ impl Shell {
             studio: &self.studio,
             notices: &mut self.notices,
             wanted_size: &mut self.wanted_size,
+            touched: &mut self.touched,
         };
         self.editor.ui(&mut ui.new_child(UiBuilder::new().max_rect(panels)), &mut host);
         let theme = Theme::of(self.editor.view.shade);
         ui.set_style(ui.ctx().global_style());
-        bar::show(&mut part(ui, bar), &theme, &self.studio, &mut self.prefs);
+        let mut bar = part(ui, bar);
+        bar::show(&mut bar, &theme, &self.studio, &mut self.prefs);
+        self.controllers.show(&mut bar, &theme, &self.studio, &mut self.prefs, self.touched);
+        bar::figures(&mut bar, &theme, &self.studio);
         self.strip.show(
             &mut part(ui, strip),
             &theme,
@@ -168,11 +183,17 @@ fn part(ui: &mut Ui, rect: Rect) -> Ui {
     ui.new_child(UiBuilder::new().max_rect(rect.shrink2(egui::vec2(12.0, 4.0))).layout(layout))
 }
 
-struct App(Shell);
+struct App {
+    shell: Shell,
+    signals: Signals,
+}
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
-        self.0.ui(ui);
+        self.shell.ui(ui);
+        if self.signals.end.load(Ordering::Acquire) {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 }
 
@@ -195,9 +216,11 @@ pub fn run(wanted: Option<EngineSettings>) -> anyhow::Result<()> {
             .with_min_inner_size(SMALLEST.map(|points| points * 0.75)),
         ..eframe::NativeOptions::default()
     };
+    let signals = Signals::listen();
     let studio = Studio::new(prefs.engine.clone(), prefs.control());
     let make = move |_: &eframe::CreationContext<'_>| {
-        let app: Box<dyn eframe::App> = Box::new(App(Shell::new(studio, prefs, path, notice)));
+        let app: Box<dyn eframe::App> =
+            Box::new(App { shell: Shell::new(studio, prefs, path, notice), signals });
         Ok(app)
     };
     eframe::run_native("lacquer", options, Box::new(make))

@@ -163,7 +163,11 @@ impl Memory {
             studio.transport(if file.is_playing { Transport::Pause } else { Transport::Play });
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button(RichText::new("Close").size(CONTROL_POINTS)).on_hover_text("Close the file and hear the input again").clicked() {
+            if ui
+                .button(RichText::new("Close").size(CONTROL_POINTS))
+                .on_hover_text("Close the file and hear the input again")
+                .clicked()
+            {
                 studio.close_file();
                 *bounce = None;
             }

@@ -6,7 +6,7 @@
 mod jack;
 mod jack_client;
 mod latency;
-mod pulse;
+pub(super) mod pulse;
 
 use crate::cli::lacquer;
 use crate::hosts::parity::rendered;
@@ -33,6 +33,13 @@ impl Process {
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command.spawn().unwrap_or_else(|e| panic!("`{name}` cannot be started: {e}"));
         Self(child)
+    }
+
+    /// The first line of what it prints.
+    pub(super) fn first_line(&mut self) -> String {
+        let mut line = String::new();
+        BufReader::new(self.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        line.trim().to_owned()
     }
 
     pub(super) fn signal(&self, signal: &str) {

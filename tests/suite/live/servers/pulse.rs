@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-struct Pulse {
+pub(in super::super) struct Pulse {
     process: Process,
     folder: TempDir,
 }
 
 impl Pulse {
-    fn start() -> Self {
+    pub(in super::super) fn start() -> Self {
         let folder = folder();
         let process = Self::spawn(folder.path());
         let pulse = Self { process, folder };
@@ -44,11 +44,15 @@ impl Pulse {
         Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
     }
 
+    pub(in super::super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn server(&self) -> PathBuf {
         PathBuf::from(format!("unix:{}", self.folder.path().join("native").display()))
     }
 
-    fn command(&self, program: &str) -> Command {
+    pub(in super::super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path());
         command
