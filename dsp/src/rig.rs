@@ -122,7 +122,7 @@ impl Rig {
 
     /// Lets the meters begin anew.
     pub fn reset_meters(&mut self) {
-        self.writer.reset();
+        self.writer.reset(&self.chains[self.path as usize]);
     }
 
     /// Processes a block of any length, on a thread that has the noise remover's tables: see

@@ -91,6 +91,7 @@ impl App {
 impl NiceEguiApp for App {
     fn build(&mut self, _: egui::Context, gui: GuiContext, _: &mut Frame) -> Result<(), HandlerError> {
         self.gui = Some(gui);
+        self.editor.reopen();
         self.wanted_size = Some(self.link.kept().view.size);
         Ok(())
     }

@@ -128,7 +128,7 @@ fn events_are_told_once_with_their_time() {
         settings.dither.bypass = false;
         let (mut chain, mut writer, mut reader) = prepared(&settings);
         run(&mut chain, &mut writer, &mut audio, block_len);
-        writer.reset();
+        writer.reset(&chain);
         (reader.events().collect(), reader.lost())
     };
     let (events, lost) = said(512);
@@ -141,9 +141,32 @@ fn events_are_told_once_with_their_time() {
     for block_len in [37, 4096] {
         assert_eq!(said(block_len).0, events, "blocks of {block_len}");
     }
-    let (_, mut writer, mut reader) = prepared(&all_bypassed());
-    (0..1030).for_each(|_| writer.reset());
+    let (chain, mut writer, mut reader) = prepared(&all_bypassed());
+    (0..1030).for_each(|_| writer.reset(&chain));
     assert_eq!((reader.events().count(), reader.lost().num_events), (1024, 6));
+}
+
+/// The dither goes on counting over a reset of the meters, and what it counted before is not told again.
+#[test]
+fn a_reset_of_the_meters_clears_what_was_clipped() {
+    let mut settings = all_bypassed();
+    settings.dither.bypass = false;
+    let (mut chain, mut writer, mut reader) = prepared(&settings);
+    let mut loud = [vec![2.0; 4800], vec![0.0; 4800]];
+    run(&mut chain, &mut writer, &mut loud, 512);
+    assert!(reader.newest().num_clipped_samples > 1000);
+    writer.reset(&chain);
+    reader.events().for_each(drop);
+    let mut quiet = [vec![0.1; 48_000], vec![0.1; 48_000]];
+    // What the chain still held is loud.
+    run(&mut chain, &mut writer, &mut quiet, 512);
+    let told: u64 = reader
+        .events()
+        .map(|event| if let EventKind::Clipping(count) = event.kind { count } else { 0 })
+        .sum();
+    let of_the_tail = chain.latency_samples() as u64;
+    assert!(told <= of_the_tail, "{told} of at most {of_the_tail}");
+    assert_eq!(reader.newest().num_clipped_samples, told);
 }
 
 /// The time that the writer's thread spends on ten seconds, the least of several runs because everything else only adds.
@@ -275,14 +298,14 @@ fn what_is_shown_is_what_there_is() {
     assert_eq!(frame.reductions, Default::default());
     audio[1] = audio[0].iter().map(|x| -x).collect();
     chain.reset();
-    writer.reset();
+    writer.reset(&chain);
     run(&mut chain, &mut writer, &mut audio, BLOCK_LEN);
     let frame = *reader.newest();
     assert!((frame.correlation.unwrap() + 1.0).abs() < 1e-2, "{:?}", frame.correlation);
     assert_eq!(frame.output.num_frames, u64::from(2 * RATE_HZ));
     let mut silence = [vec![0.0; 96_000], vec![0.0; 96_000]];
     chain.reset();
-    writer.reset();
+    writer.reset(&chain);
     run(&mut chain, &mut writer, &mut silence, BLOCK_LEN);
     assert_eq!(reader.newest().correlation, None);
     assert_eq!(reader.newest().output.integrated_lufs, None);

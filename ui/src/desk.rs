@@ -124,22 +124,28 @@ impl<'a> Desk<'a> {
 
     /// Takes the last step back, and names it.
     pub fn undo(&mut self) -> Option<&'static str> {
-        let step = self.history.undo(&self.settings)?;
-        self.move_to(&step.settings);
+        let step = self.history.undo()?;
+        self.move_between(&step.after, &step.before);
         Some(step.what)
     }
 
     /// Does again what was last taken back, and names it.
     pub fn redo(&mut self) -> Option<&'static str> {
-        let step = self.history.redo(&self.settings)?;
-        self.move_to(&step.settings);
+        let step = self.history.redo()?;
+        self.move_between(&step.before, &step.after);
         Some(step.what)
     }
 
     fn move_to(&mut self, wanted: &ChainSettings) {
+        let now = self.settings;
+        self.move_between(&now, wanted);
+    }
+
+    /// Brings what differs between two settings to those of the second, and leaves the rest as it stands now.
+    fn move_between(&mut self, from: &ChainSettings, to: &ChainSettings) {
         for param in params::all() {
-            let value = param.get(wanted);
-            if value != param.get(&self.settings) {
+            let value = param.get(to);
+            if value != param.get(from) && value != param.get(&self.settings) {
                 self.host.begin(param);
                 self.set(param, value);
                 self.host.end(param);

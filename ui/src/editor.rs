@@ -75,6 +75,12 @@ impl Editor {
     pub fn restore(&mut self, view: View) {
         self.view = view;
         self.history = History::default();
+        self.deck.restore();
+    }
+
+    /// The window opens again after it was away: what waited for it meanwhile is no longer news.
+    pub fn reopen(&mut self) {
+        self.watch.skip_waiting();
     }
 
     /// The window closes: nothing stays held.

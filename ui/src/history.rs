@@ -1,4 +1,4 @@
-//! Undo and redo: what the parameters were before each of the user's steps.
+//! Undo and redo: what the parameters were before and after each of the user's steps.
 
 use lacquer_dsp::param::Param;
 use lacquer_dsp::settings::ChainSettings;
@@ -10,13 +10,15 @@ pub const NUM_STEPS: usize = 200;
 /// Nudges of one parameter that follow each other sooner than this are one step.
 const NUDGE_PAUSE_S: f64 = 0.8;
 
-/// A step, and the settings on its far side.
+/// A step, and the settings on both sides of it. Only what differs between them is the user's: a host may have automated the rest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     /// What the user did.
     pub what: &'static str,
-    /// Where undo or redo leads to.
-    pub settings: ChainSettings,
+    /// Before it.
+    pub before: ChainSettings,
+    /// After it.
+    pub after: ChainSettings,
 }
 
 /// The steps behind and those taken back. What a host automates is no step.
@@ -25,7 +27,7 @@ pub struct History {
     done: VecDeque<Step>,
     undone: Vec<Step>,
     /// The settings before the gesture that goes on, and its name.
-    open: Option<Step>,
+    open: Option<(&'static str, ChainSettings)>,
     num_held: usize,
     /// The parameters that are held now, so that whoever finds them abandoned can let them go.
     held: Vec<&'static Param>,
@@ -36,7 +38,7 @@ pub struct History {
 impl History {
     /// A gesture begins, or another joins the one that goes on.
     pub fn begin(&mut self, before: &ChainSettings, what: &'static str) {
-        self.open.get_or_insert(Step { what, settings: *before });
+        self.open.get_or_insert((what, *before));
         self.num_held += 1;
     }
 
@@ -46,12 +48,12 @@ impl History {
         if self.num_held > 0 {
             return;
         }
-        let Some(step) = self.open.take() else { return };
-        if step.settings != *after {
+        let Some((what, before)) = self.open.take() else { return };
+        if before != *after {
             if self.done.len() == NUM_STEPS {
                 self.done.pop_front();
             }
-            self.done.push_back(step);
+            self.done.push_back(Step { what, before, after: *after });
             self.undone.clear();
             self.nudged = None;
         }
@@ -87,8 +89,12 @@ impl History {
     ) {
         let follows =
             last_nudged.is_some_and(|(id, then_s)| id == param.id && now_s - then_s < NUDGE_PAUSE_S);
-        if follows && self.done.len() > 1 {
-            self.done.pop_back();
+        if follows
+            && self.done.len() > 1
+            && let Some(last) = self.done.pop_back()
+            && let Some(joined) = self.done.back_mut()
+        {
+            joined.after = last.after;
         }
         self.nudged = Some((param.id, now_s));
     }
@@ -99,24 +105,24 @@ impl History {
         self.nudged
     }
 
-    /// The step to take back, whose settings are to be restored; none while a gesture goes on. `now` is where redo will lead.
-    pub fn undo(&mut self, now: &ChainSettings) -> Option<Step> {
+    /// The step to take back; none while a gesture goes on.
+    pub fn undo(&mut self) -> Option<Step> {
         if self.open.is_some() {
             return None;
         }
         let step = self.done.pop_back()?;
         self.nudged = None;
-        self.undone.push(Step { what: step.what, settings: *now });
+        self.undone.push(step);
         Some(step)
     }
 
     /// The step to do again.
-    pub fn redo(&mut self, now: &ChainSettings) -> Option<Step> {
+    pub fn redo(&mut self) -> Option<Step> {
         if self.open.is_some() {
             return None;
         }
         let step = self.undone.pop()?;
-        self.done.push_back(Step { what: step.what, settings: *now });
+        self.done.push_back(step);
         Some(step)
     }
 

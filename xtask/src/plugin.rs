@@ -43,14 +43,23 @@ pub fn bundle(args: &BundleArgs) -> anyhow::Result<()> {
 /// When it does not build or cannot be copied.
 pub fn install() -> anyhow::Result<()> {
     bundle(&BundleArgs { debug: false })?;
-    // The build has changed to the workspace's root.
-    let bundled = crate::workspace_root()?.join("target/bundled");
+    let bundled = bundled()?;
     for (name, format) in BUNDLES {
         let folder = folder(format)?;
         place(&bundled.join(name), &folder.join(name))?;
     }
     tell("A host that is running finds it at its next scan for plugins.");
     Ok(())
+}
+
+/// Where the bundles lie: in the target folder, which cargo may have been told to have elsewhere.
+///
+/// # Errors
+/// When the workspace's root cannot be found.
+pub fn bundled() -> anyhow::Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    // The build has changed to the workspace's root.
+    Ok(crate::workspace_root()?.join(target).join("bundled"))
 }
 
 /// Takes the bundles out of the user's plugin folders; nothing else there is touched.
@@ -102,7 +111,13 @@ fn place(from: &Path, to: &Path) -> anyhow::Result<()> {
     if to.symlink_metadata().is_ok() {
         fs::rename(to, &old).with_context(|| format!("{} cannot be replaced", to.display()))?;
     }
-    fs::rename(&temp, to).with_context(|| format!("{} cannot be written", to.display()))?;
+    if let Err(error) = fs::rename(&temp, to) {
+        // The one that worked until now goes back to its place.
+        if old.symlink_metadata().is_ok() {
+            fs::rename(&old, to).with_context(|| format!("{} is left as {}", to.display(), old.display()))?;
+        }
+        return Err(error).with_context(|| format!("{} cannot be written", to.display()));
+    }
     remove_if_there(&old)?;
     tell(&format!("{} is installed", to.display()));
     Ok(())

@@ -123,6 +123,8 @@ pub struct TelemetryWriter {
     num_damaged_samples: u64,
     /// How many damaged and clipped samples have been told as events.
     told: [u64; 2],
+    /// What the dither had counted at the reset.
+    num_clipped_before: u64,
     meters: [LoudnessMeter; 2],
     is_measuring: bool,
     means: StereoMeans,
@@ -167,6 +169,7 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
         max_part_frames: spec.max_block_len.max(1),
         num_damaged_samples: 0,
         told: [0; 2],
+        num_clipped_before: 0,
         meters,
         is_measuring: true,
         means: StereoMeans::new(HISTORY_RATE_HZ),
@@ -189,8 +192,10 @@ pub fn telemetry(spec: &ProcessSpec) -> Result<(TelemetryWriter, TelemetryReader
 }
 
 impl TelemetryWriter {
-    /// Forgets all audio. What the reader has not fetched yet stays for it.
-    pub fn reset(&mut self) {
+    /// Forgets all audio. What the reader has not fetched yet stays for it. `chain` is the one that is measured: what its dither has
+    /// held to full scale until now is of the past.
+    pub fn reset(&mut self, chain: &Chain) {
+        self.num_clipped_before = chain.num_clipped_samples();
         self.meters.iter_mut().for_each(LoudnessMeter::reset);
         self.means.reset();
         self.clock.reset();
@@ -257,7 +262,8 @@ impl TelemetryWriter {
             self.shared.num_lost_points.fetch_add(1, Ordering::Relaxed);
         }
         self.point = HistoryPoint::default();
-        let counts = [self.num_damaged_samples, chain.num_clipped_samples()];
+        let num_clipped_samples = self.num_clipped_since_reset(chain);
+        let counts = [self.num_damaged_samples, num_clipped_samples];
         let kinds = [EventKind::Damage, EventKind::Clipping];
         for ((count, told), kind) in counts.into_iter().zip(self.told).zip(kinds) {
             if count > told {
@@ -273,8 +279,15 @@ impl TelemetryWriter {
             balance_db: self.means.balance_db(),
             reductions,
             num_damaged_samples: self.num_damaged_samples,
-            num_clipped_samples: chain.num_clipped_samples(),
+            num_clipped_samples,
         });
+    }
+
+    /// The dither's count goes back to zero when it sets out anew.
+    fn num_clipped_since_reset(&mut self, chain: &Chain) -> u64 {
+        let num_clipped = chain.num_clipped_samples();
+        self.num_clipped_before = self.num_clipped_before.min(num_clipped);
+        num_clipped - self.num_clipped_before
     }
 
     fn tell(&mut self, kind: EventKind) {

@@ -146,6 +146,7 @@ fn recording_child(path: &Path, shell: &str) -> Command {
 
 /// The child of the tests below; by itself it has nothing to do.
 #[test]
+#[expect(clippy::print_stdout, reason = "its parent reads it")]
 fn child() {
     let Some(path) = std::env::var_os(CHILD) else { return };
     let path = PathBuf::from(path);

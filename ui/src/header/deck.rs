@@ -44,6 +44,11 @@ impl Deck {
         }
     }
 
+    /// Another session was loaded: nothing of the last can be taken back.
+    pub(crate) fn restore(&mut self) {
+        self.other_history = History::default();
+    }
+
     /// Everything that the library has.
     pub(super) fn entries(&mut self) -> &[Entry] {
         self.entries.get_or_insert_with(|| self.library.all())

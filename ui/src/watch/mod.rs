@@ -78,6 +78,8 @@ pub struct Watch {
     is_over: bool,
     levels: Levels,
     loudness: LoudnessHistory,
+    /// What waits is of a time when nobody looked.
+    is_stale: bool,
     wanted: [bool; NUM_WANTS],
     /// How many frames of samples have been analysed for each of [`Want`].
     num_analysed: [u64; NUM_WANTS],
@@ -93,6 +95,11 @@ impl Watch {
     pub fn connect(&mut self, reader: TelemetryReader) {
         let listener = self.listener.take();
         *self = Self { reader: Some(reader), listener, ..Self::default() };
+    }
+
+    /// What has arrived until now is left out at the next update: the meters stand, history and pictures begin there.
+    pub fn skip_waiting(&mut self) {
+        self.is_stale = true;
     }
 
     /// Hears every sample from now on, whatever the pages want, until it is told to end with none.
@@ -113,6 +120,9 @@ impl Watch {
         }
         let wanted = std::mem::take(&mut self.wanted);
         let Some(mut reader) = self.reader.take() else { return };
+        if std::mem::take(&mut self.is_stale) {
+            self.forget(&mut reader);
+        }
         self.meters = *reader.newest();
         reader.events().for_each(|event| self.obey(event));
         self.take_history(&mut reader);
@@ -124,6 +134,15 @@ impl Watch {
         self.prepare(wanted, options);
         reader.samples(|samples| self.analyse(samples, options));
         self.reader = Some(reader);
+    }
+
+    /// Leaves out what waits. The loudness of hours has a gap, and the last minute begins anew.
+    fn forget(&mut self, reader: &mut TelemetryReader) {
+        reader.history().for_each(drop);
+        reader.samples(|_| ());
+        let _ = reader.take_peaks();
+        self.points.clear();
+        self.levels.reset();
     }
 
     fn obey(&mut self, event: Event) {

@@ -226,6 +226,22 @@ fn nothing_stays_held() {
     assert!(engine.held.is_empty());
 }
 
+/// What a host automated since a step is not the user's, and stays when the step is taken back.
+#[test]
+fn undo_leaves_what_was_automated() {
+    let mut window = window();
+    window.get_by_label(TRIM).set_value_accesskit(4.0);
+    window.run_steps(2);
+    window.state_mut().engine.settings.limiter.ceiling_dbtp = -3.0;
+    window.run_steps(2);
+    for (button, wanted_db) in [("Undo", 0.0), ("Redo", 4.0), ("Undo", 0.0)] {
+        window.get_by_label(button).click();
+        window.run_steps(2);
+        assert_eq!(trim_db(&window), wanted_db, "{button}");
+        assert_eq!(window.state().engine.settings.limiter.ceiling_dbtp, -3.0, "{button}");
+    }
+}
+
 /// 150 steps are taken back one by one, and done again.
 #[test]
 fn many_steps_are_undone() {

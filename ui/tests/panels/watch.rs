@@ -234,6 +234,31 @@ fn the_fine_history_is_a_minute() {
 }
 
 /// A listener hears every sample of the input in order, until it is told to end.
+/// A window that was away does not show what it missed as if it were now.
+#[test]
+fn what_waited_for_a_closed_window_is_left_out() {
+    let mut rig = Rig::new();
+    for _ in 0..100 {
+        rig.step(&[], |_| 0.5);
+    }
+    assert_eq!(rig.watch.points().len(), 100);
+    // Nobody looks for half a second.
+    for _ in 0..50 {
+        let (mut left, mut right) = ([0.9; BLOCK_LEN], [0.9; BLOCK_LEN]);
+        rig.writer.process(&mut rig.chain, &mut Block::stereo(&mut left, &mut right));
+    }
+    rig.watch.skip_waiting();
+    for _ in 0..3 {
+        rig.step(&[], |_| 0.1);
+    }
+    let points = rig.watch.points();
+    // The first update comes after a block of the new time, which goes with the old.
+    assert!((2..=3).contains(&points.len()), "{} points", points.len());
+    assert!(points.iter().all(|point| point.input_peaks[0] < 0.2));
+    // The meters heard everything.
+    assert_eq!(rig.watch.meters().input.num_frames, 153 * BLOCK_LEN as u64);
+}
+
 #[test]
 fn a_listener_hears_every_sample() {
     let mut rig = Rig::new();

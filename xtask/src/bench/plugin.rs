@@ -61,7 +61,7 @@ pub fn run(args: &PluginArgs) -> anyhow::Result<()> {
         Some(folder) => folder.canonicalize().with_context(|| folder.display().to_string())?,
         None => {
             bundle(&BundleArgs { debug: false })?;
-            root.join("target/bundled")
+            crate::plugin::bundled()?
         }
     };
     let costs = measure(&root, &bundles.join("Lacquer.vst3"))?;
