@@ -164,6 +164,14 @@ impl Intake {
         if matches!(self.state, State::Flowing { .. }) || self.ring.slots() < self.wanted_frames(num_frames) {
             return;
         }
+        // What piled up before the output's first turn would only be late.
+        let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
+        let surplus = self.ring.slots().saturating_sub(self.wanted_frames(num_frames));
+        if surplus > longest
+            && let Ok(chunk) = self.ring.read_chunk(surplus)
+        {
+            chunk.commit_all();
+        }
         // The first frame that comes out is the first that came in, when nothing is to be faded in.
         let fade_left = if self.state == State::Empty { 0 } else { FADE_FRAMES };
         self.flow_from_here(fade_left);

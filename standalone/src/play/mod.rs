@@ -154,9 +154,17 @@ impl PlayTap {
         loop {
             // Asked first: what the reader pushed before it said so is in the ring.
             let is_finished = self.shared.finished_seek.load(Ordering::Acquire) == self.seek.wrapping_add(1);
-            match self.ring.pop() {
-                Ok(piece) if piece.seek == self.seek => return Some(piece),
-                Ok(_) => {}
+            match self.ring.peek() {
+                Ok(piece) if piece.seek == self.seek => return self.ring.pop().ok(),
+                // Of a seek before this one.
+                Ok(piece) if (piece.seek.wrapping_sub(self.seek) as i32) < 0 => {
+                    let _ = self.ring.pop();
+                }
+                // This one is over, and the next has begun.
+                Ok(_) => {
+                    self.faded = 0;
+                    return None;
+                }
                 Err(_) => {
                     self.faded = 0;
                     if is_finished {

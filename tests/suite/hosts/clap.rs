@@ -240,6 +240,7 @@ fn another_latency_is_asked_for_once_and_reported_truly() {
         live_latency,
         "the noise remover is not in use, so nobody waits for it"
     );
+    assert!(f64::from(live_latency) / RATE_HZ <= 3e-3, "Live takes {live_latency} samples");
     let mut chain = Box::new(Chain::without_denoise());
     chain.prepare(&spec(RATE_HZ, 2, LatencyMode::Live)).unwrap();
     chain.set(&settings);

@@ -46,6 +46,13 @@ impl Jack {
     }
 }
 
+impl Drop for Jack {
+    /// A machine keeps a list of eight servers, and one that is killed stays in it.
+    fn drop(&mut self) {
+        self.process.end();
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what the test run shows")]
 fn what_jack_brings_in_goes_out_as_the_bounce_makes_it() {

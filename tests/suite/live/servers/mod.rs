@@ -59,6 +59,18 @@ impl Process {
         }
     }
 
+    /// Asks it to end, and waits for a while.
+    pub(super) fn end(&mut self) {
+        if self.0.try_wait().is_ok_and(|status| status.is_some()) {
+            return;
+        }
+        self.signal("-TERM");
+        let begin = Instant::now();
+        while self.0.try_wait().is_ok_and(|status| status.is_none()) && begin.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Ends it as a crash does.
     pub(super) fn crash(&mut self) {
         self.0.kill().unwrap();
