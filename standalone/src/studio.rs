@@ -8,7 +8,7 @@ use crate::engine::control::{Control, Store};
 use crate::engine::core::CoreSpec;
 use crate::engine::status::{Notice, Status};
 use crate::engine::{Engine, EngineSettings};
-use crate::play::{Player, player};
+use crate::play::{PlayTap, Player, player};
 use crate::record::{Format, RecordSpec, RecordStatus, RecordTap, Recorder, What, recorder};
 use lacquer_dsp::telemetry::TelemetryReader;
 use lacquer_offline::decode::AudioReader;
@@ -235,9 +235,17 @@ struct Taping {
 /// A file that was opened, likewise.
 struct Playing {
     path: PathBuf,
-    repeat: Option<(f64, f64)>,
+    tape: Arc<Mutex<Tape>>,
+}
+
+/// The player that runs, or what it is to do as soon as there is one.
+#[derive(Default)]
+struct Tape {
+    player: Option<Player>,
     is_wanted: bool,
-    state: Arc<Mutex<(Option<Player>, Option<Notice>)>>,
+    repeat: Option<(f64, f64)>,
+    /// Why there is none.
+    said: Option<Notice>,
 }
 
 /// What runs on the engine's thread.
@@ -322,48 +330,15 @@ impl Worker {
             Ok(reader) => reader.info().num_channels,
             Err(error) => return self.say(Notice::error(error.to_string())),
         };
-        let state = Arc::new(Mutex::new((None, None)));
-        self.file =
-            Some(Playing { path: path.clone(), repeat: None, is_wanted: false, state: Arc::clone(&state) });
-        let make = Box::new(move |spec: CoreSpec| {
-            let (running, said) = &mut *lock(&state);
-            match player(&path, spec.sample_rate_hz as u32) {
-                Ok((tap, player)) => {
-                    // Another rate: it goes on where it was.
-                    if let Some(old) = running.replace(player)
-                        && let Some(new) = running
-                    {
-                        new.seek_s(old.position_s());
-                        if old.is_playing() {
-                            new.play();
-                        }
-                    }
-                    Some(tap)
-                }
-                Err(error) => {
-                    *said = Some(Notice::error(error.to_string()));
-                    None
-                }
-            }
-        });
+        let tape = Arc::new(Mutex::new(Tape::default()));
+        self.file = Some(Playing { path: path.clone(), tape: Arc::clone(&tape) });
+        let make = Box::new(move |spec: CoreSpec| lock(&tape).open(&path, spec));
         self.engine.play(Some((make, num_channels)), now);
     }
 
     fn move_file(&mut self, transport: Transport) {
-        let Some(file) = &mut self.file else { return };
-        match transport {
-            Transport::Play => file.is_wanted = true,
-            Transport::Pause => file.is_wanted = false,
-            Transport::Loop(repeat) => file.repeat = repeat,
-            Transport::SeekS(_) => {}
-        }
-        if let (Some(player), _) = &*lock(&file.state) {
-            match transport {
-                Transport::Play => player.play(),
-                Transport::Pause => player.pause(),
-                Transport::SeekS(position_s) => player.seek_s(position_s),
-                Transport::Loop(repeat) => player.set_loop(repeat),
-            }
+        if let Some(file) = &self.file {
+            lock(&file.tape).obey(transport);
         }
     }
 
@@ -383,9 +358,9 @@ impl Worker {
         });
         let (recording, said_of_recording) = recording.unzip();
         let file = self.file.as_ref().map(|playing| {
-            let (player, said) = &mut *lock(&playing.state);
-            let fault = player.as_ref().and_then(Player::take_error).map(Notice::error);
-            (played(playing, player.as_ref()), said.take().or(fault))
+            let mut tape = lock(&playing.tape);
+            let fault = tape.player.as_ref().and_then(Player::take_error).map(Notice::error);
+            (played(&playing.path, &tape), tape.said.take().or(fault))
         });
         let (file, said_of_file) = file.unzip();
         for notice in notices.into_iter().chain(said_of_recording.flatten()).chain(said_of_file.flatten()) {
@@ -401,13 +376,56 @@ impl Worker {
     }
 }
 
-fn played(playing: &Playing, player: Option<&Player>) -> PlayedFile {
+impl Tape {
+    /// Opens the file for the format that runs. After a change of the rate it goes on where it was.
+    fn open(&mut self, path: &Path, spec: CoreSpec) -> Option<PlayTap> {
+        let position_s = self.player.as_ref().map(Player::position_s);
+        match player(path, spec.sample_rate_hz as u32) {
+            Ok((tap, player)) => {
+                if self.repeat.is_some() {
+                    player.set_loop(self.repeat);
+                }
+                if let Some(position_s) = position_s {
+                    player.seek_s(position_s);
+                }
+                if self.is_wanted {
+                    player.play();
+                }
+                self.player = Some(player);
+                Some(tap)
+            }
+            Err(error) => {
+                self.said = Some(Notice::error(error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn obey(&mut self, transport: Transport) {
+        match transport {
+            Transport::Play => self.is_wanted = true,
+            Transport::Pause => self.is_wanted = false,
+            Transport::Loop(repeat) => self.repeat = repeat,
+            Transport::SeekS(_) => {}
+        }
+        let Some(player) = &self.player else { return };
+        match transport {
+            Transport::Play => player.play(),
+            Transport::Pause => player.pause(),
+            Transport::SeekS(position_s) => player.seek_s(position_s),
+            Transport::Loop(repeat) => player.set_loop(repeat),
+        }
+    }
+}
+
+fn played(path: &Path, tape: &Tape) -> PlayedFile {
+    let player = tape.player.as_ref();
     PlayedFile {
-        path: playing.path.clone(),
+        path: path.to_owned(),
         is_playing: player.is_some_and(Player::is_playing),
         position_s: player.map_or(0.0, Player::position_s),
         duration_s: player.and_then(Player::duration_s),
-        repeat: playing.repeat,
+        repeat: tape.repeat,
         is_at_end: player.is_some_and(Player::is_at_end),
     }
 }

@@ -184,7 +184,8 @@ impl Core {
         [&self.output[0][..num_frames], &self.output[1][..num_frames]]
     }
 
-    fn obey(&mut self) {
+    /// Carries out the orders that wait; also at home, so that none of before a closing is carried out after it.
+    pub fn obey(&mut self) {
         while self.returned.slots() > 0 {
             let Ok(order) = self.orders.pop() else { return };
             let old = match order {

@@ -286,7 +286,10 @@ impl Engine {
 
     fn take_core_home(&mut self) {
         match self.home.1.recv_timeout(HANDOVER) {
-            Ok(core) => self.core = Some(core),
+            Ok(mut core) => {
+                core.obey();
+                self.core = Some(core);
+            }
             Err(_) => {
                 let words = "a stream did not close: what was being recorded ends here";
                 self.notices.push(Notice::error(words.to_owned()));

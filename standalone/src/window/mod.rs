@@ -78,6 +78,12 @@ impl Shell {
         }
     }
 
+    /// What it is the window of.
+    #[must_use]
+    pub fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
     /// Draws everything and does what the user wants.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.take_notices();

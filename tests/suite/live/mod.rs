@@ -7,4 +7,5 @@ mod engine;
 mod play;
 mod record;
 mod servers;
+mod shell;
 mod window;

@@ -1,6 +1,7 @@
 //! JACK on a dummy driver, real-time, 256 frames: a known signal in, our binary live, recordings compared.
 
 use super::{Live, Process, find, folder, jack_client, music, num_differing, read, steal_ticks};
+use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -103,6 +104,38 @@ fn what_jack_brings_in_goes_out_as_the_bounce_makes_it() {
         "{same} frames: some were lost in silence"
     );
     assert!(is_ours_clean || !is_machine_clean, "frames were lost on a machine that had time: {status}");
+}
+
+#[test]
+fn a_file_played_live_is_the_bounce() {
+    let folder = folder();
+    let [take, file] = ["take.wav", "music.wav"].map(|name| folder.path().join(name));
+    let music = music(4);
+    let format = OutputFormat::Wav(SampleFormat::Float32);
+    let mut writer = AudioWriter::create(&file, format, 48_000, 2).unwrap();
+    writer.write(&[&music[0], &music[1]]).unwrap();
+    writer.finish().unwrap().publish(false).unwrap();
+    let server = Jack::start("lqe", 256);
+    let live = server.live(&[
+        "--play",
+        file.to_str().unwrap(),
+        "--preset",
+        "streaming",
+        "--mode",
+        "quality",
+        "--record",
+        take.to_str().unwrap(),
+        "--record-what",
+        "both",
+        "--bits",
+        "32f",
+    ]);
+    // It ends with the file.
+    let recorded = live.wait_for_the_end();
+    let [input, output] = [read(&recorded[0]), read(&recorded[1])];
+    assert_eq!(num_differing(&input, &output, "streaming"), 0);
+    let (_, same) = find(&music, &input).expect("the file was played");
+    assert_eq!(same, music[0].len());
 }
 
 #[test]

@@ -137,8 +137,13 @@ impl Live {
     }
 
     /// Asks it to end, and returns the files of its recordings.
-    pub(super) fn finish(mut self) -> Vec<PathBuf> {
+    pub(super) fn finish(self) -> Vec<PathBuf> {
         self.process.signal("-INT");
+        self.wait_for_the_end()
+    }
+
+    /// Waits until it ends by itself, and returns the files of its recordings.
+    pub(super) fn wait_for_the_end(mut self) -> Vec<PathBuf> {
         let status = self.process.wait();
         while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(5)) {
             self.said.push(line);

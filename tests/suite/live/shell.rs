@@ -1,0 +1,145 @@
+//! The application's window by its accessibility tree, over the bench: clicks, keys, and what comes of them.
+
+use super::bench::Bench;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use lacquer::engine::EngineSettings;
+use lacquer::prefs::Prefs;
+use lacquer::studio::Studio;
+use lacquer::window::Shell;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A window over a bench, with a folder of its own.
+struct Desk {
+    harness: Harness<'static, Shell>,
+    bench: Bench,
+    folder: TempDir,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let folder = TempDir::new().unwrap();
+        let bench = Bench::new([48_000; 2]);
+        let mut prefs = Prefs::default();
+        prefs.record.folder = folder.path().to_owned();
+        let studio = Studio::over(Box::new(bench.clone()), EngineSettings::default(), prefs.control());
+        let shell = Shell::new(studio, prefs, Some(folder.path().join("application.toml")), None);
+        let harness = Harness::builder()
+            .with_size([1040.0, 680.0])
+            .build_ui_state(|ui, shell: &mut Shell| shell.ui(ui), shell);
+        let mut desk = Self { harness, bench, folder };
+        desk.wait_for("audio", |desk| desk.bench.output.is_open());
+        desk
+    }
+
+    /// Some callbacks and a frame of the window.
+    fn step(&mut self) {
+        for _ in 0..4 {
+            // 375 Hz: a block holds two periods.
+            let tone = |n: usize| (n as f32 * std::f32::consts::TAU / 128.0).sin() * 0.25;
+            self.bench.capture(&std::array::from_fn::<_, 256, _>(|n| [tone(n); 2]));
+            self.bench.play(256);
+        }
+        self.harness.step();
+    }
+
+    fn wait_for(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !is_so(self) {
+            let board = self.harness.state().studio().board();
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "waited for {what}: {:?} {:?} {:?}",
+                board.file,
+                board.recording,
+                board.status
+            );
+            drop(board);
+            self.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.step();
+        self.step();
+    }
+}
+
+fn control(desk: &Desk) -> lacquer::engine::control::Control {
+    desk.harness.state().studio().store().get()
+}
+
+fn recordings(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().filter_map(Result::ok);
+    entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "wav")).count()
+}
+
+#[test]
+fn devices_are_picked_and_monitors_opened() {
+    let mut desk = Desk::open();
+    assert!(!control(&desk).is_monitoring);
+    desk.click("Monitor");
+    assert!(control(&desk).is_monitoring);
+    desk.click("Input: Default input");
+    desk.wait_for("the list", |desk| desk.harness.query_by_label_contains("Microphone").is_some());
+    desk.harness.get_by_label_contains("Microphone").click();
+    desk.step();
+    desk.wait_for("the device", |desk| {
+        desk.harness.state().studio().board().settings.input.as_deref() == Some("custom:microphone")
+    });
+    desk.wait_for("audio", |desk| desk.bench.input.is_open() && desk.bench.output.is_open());
+    desk.wait_for("its name", |desk| desk.harness.query_by_label("Input: Microphone").is_some());
+    desk.click("Buffer: Auto buffer");
+    desk.click("128 frames");
+    desk.wait_for("the buffer", |desk| {
+        desk.harness.state().studio().board().settings.buffer_frames == Some(128)
+    });
+}
+
+#[test]
+fn a_lost_device_is_shown_and_a_preset_is_loaded() {
+    let mut desk = Desk::open();
+    desk.bench.input.set_there(false);
+    desk.wait_for("a word", |desk| desk.harness.query_by_label_contains("Waiting for the device").is_some());
+    desk.wait_for("the notice", |desk| desk.harness.query_by_label_contains("Microphone is gone").is_some());
+    desk.bench.input.set_there(true);
+    desk.wait_for("the return", |desk| desk.bench.output.is_open());
+    let before = control(&desk).settings;
+    desk.click("Next preset");
+    assert_ne!(control(&desk).settings, before);
+}
+
+#[test]
+fn a_key_records_and_a_file_is_played_through_the_chain() {
+    let mut desk = Desk::open();
+    desk.harness.key_press(egui::Key::R);
+    desk.wait_for("a recording", |desk| recordings(desk.folder.path()) == 1);
+    desk.wait_for("sound in it", |desk| {
+        let board = desk.harness.state().studio().board();
+        let status = board.recording.as_ref().and_then(|recording| recording.status.as_ref());
+        status.is_some_and(|status| status.num_frames > 96_000)
+    });
+    desk.click("Record");
+    desk.wait_for("its end", |desk| desk.harness.state().studio().board().recording.is_none());
+    let entries = std::fs::read_dir(desk.folder.path()).unwrap().filter_map(Result::ok);
+    let take = entries
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|it| it == "wav"))
+        .unwrap();
+    desk.harness.state().studio().open_file(&take);
+    desk.wait_for("the player", |desk| desk.harness.query_by_label("Play").is_some());
+    desk.click("Play");
+    desk.wait_for("its end", |desk| {
+        let board = desk.harness.state().studio().board();
+        board.file.as_ref().is_some_and(|file| file.is_at_end)
+    });
+    desk.click("Bounce");
+    desk.wait_for("the master", |desk| recordings(desk.folder.path()) == 2);
+    desk.wait_for("its figures", |desk| desk.harness.query_by_label_contains("is mastered: ").is_some());
+    desk.click("Close");
+    desk.wait_for("the input", |desk| desk.bench.input.is_open());
+}
