@@ -154,10 +154,10 @@ fn a_broken_list_of_favourites_is_not_overwritten() {
         let error = library.set_favourite("club", true).unwrap_err().to_string();
         assert!(error.starts_with(&*path.display().to_string()) && error.contains(expected), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        assert_eq!(library.all().len(), 11);
+        assert_eq!(library.all().len(), lacquer_presets::factory().len() + 1);
     }
     library.delete("mine").unwrap();
-    assert_eq!(library.all().len(), 10);
+    assert_eq!(library.all().len(), lacquer_presets::factory().len());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn broken_presets_are_named_and_the_others_not_lost() {
     assert_eq!(error_of("huge"), "cannot be read: file too large");
     assert!(error_of("binary").starts_with("cannot be read: "));
     let fine = library.all().into_iter().filter(|entry| entry.preset.is_ok()).count();
-    assert_eq!(fine, 11, "ten of the factory, and the good one");
+    assert_eq!(fine, lacquer_presets::factory().len() + 1, "those of the factory, and the good one");
     assert!(library.rename("future", "Past").is_err());
     assert!(place("future.toml").is_file());
     library.delete("future").unwrap();
@@ -193,7 +193,7 @@ fn without_a_place_there_are_the_factorys_presets() {
     let file = folder.path().join("a file");
     fs::write(&file, "").unwrap();
     let library = Library::at(file.join("presets"));
-    assert_eq!(library.all().len(), 10);
+    assert_eq!(library.all().len(), lacquer_presets::factory().len());
     let error = save(&library, "Mine", false).unwrap_err();
     assert!(matches!(error, PresetError::Unwritable { .. }), "{error}");
     assert!(!Path::new("presets").exists());

@@ -14,6 +14,7 @@ fn factory_presets_hold_the_delivery_targets() {
         ("streaming", Some(-14.0), -1.0),
         ("apple-music", Some(-16.0), -1.0),
         ("podcast", Some(-16.0), -1.0),
+        ("voice", None, -1.0),
         ("synthesised-speech", Some(-16.0), -1.0),
         ("ebu-r128", Some(-23.0), -1.0),
         ("atsc-a85", Some(-24.0), -2.0),
