@@ -9,6 +9,8 @@ render  {"audio": FILE, "num_channels": .., "cases": [{"rate_hz": .., "block_len
 state   {"audio": FILE, "positions": [..]}: pedalboard saves, loads what it saved into another instance, and loads what is damaged
 daw     {"audio": FILE, "block_len": .., "positions": [..], "out": FILE, "other": FILE, "idx": .., "curve": FILE, "automated": FILE}: DawDreamer
         plays the audio, saves, loads into another instance that plays it into "other", and moves the parameter "idx"
+latency {"audio": FILE, "positions": [..], "idx": .., "on": .., "running": FILE, "anew": FILE}: pedalboard plays the audio, loads the same
+        settings for live use while the audio runs and goes on ("running"), begins anew ("anew"), and sets "idx" to "on" on the way
 
 Audio files are raw 32-bit floats, one channel after another.
 """
@@ -17,6 +19,7 @@ import contextlib
 import json
 import os
 import pathlib
+import struct
 import sys
 import tempfile
 
@@ -137,6 +140,47 @@ def state(bundle, audio, positions):
     return answer
 
 
+def for_live_use(preset):
+    """A .vstpreset of the plugin in which the shorter latency is chosen."""
+    header, (start,) = preset[:40], struct.unpack("<q", preset[40:48])
+    assert preset[start:start + 4] == b"List"
+    (num_chunks,) = struct.unpack("<i", preset[start + 4:start + 8])
+    data, entries = b"", b""
+    for idx in range(num_chunks):
+        name, at, size = struct.unpack("<4sqq", preset[start + 8 + 20 * idx:start + 28 + 20 * idx])
+        chunk = preset[at:at + size]
+        if name == b"Comp":
+            state = json.loads(chunk)
+            kept = json.loads(state["fields"]["kept"])
+            assert kept["is_quality"]
+            state["fields"]["kept"] = json.dumps({**kept, "is_quality": False})
+            chunk = json.dumps(state).encode()
+        entries += struct.pack("<4sqq", name, 48 + len(data), len(chunk))
+        data += chunk
+    return header + struct.pack("<q", 48 + len(data)) + data + b"List" + struct.pack("<i", num_chunks) + entries
+
+
+def latency(bundle, audio, positions, idx, on, running, anew):
+    audio = read(audio, 2)
+    host = Pedalboard(bundle)
+    host.set(positions)
+    told = []
+
+    def play(reset):
+        played = host.plugin.process(audio, RATE_HZ, buffer_size=512, reset=reset)
+        told.append(host.plugin.reported_latency_samples)
+        return played
+
+    play(reset=True)
+    host.plugin.preset_data = for_live_use(host.plugin.preset_data)
+    write(running, play(reset=False))
+    write(anew, play(reset=True))
+    host.parameters[idx].raw_value = on
+    play(reset=False)
+    play(reset=True)
+    return {"told": told}
+
+
 class DawDreamer:
     """An engine with one track: the audio through the plugin."""
 
@@ -177,7 +221,7 @@ def daw(bundle, audio, block_len, positions, out, other, idx, curve, automated):
 
 
 def main(what, bundle, request):
-    answers = {"table": table, "render": render, "state": state, "daw": daw}
+    answers = {"table": table, "render": render, "state": state, "daw": daw, "latency": latency}
     return answers[what](bundle, **json.loads(pathlib.Path(request).read_text()))
 
 

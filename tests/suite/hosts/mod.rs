@@ -4,5 +4,6 @@ mod bundles;
 mod clap;
 mod clap_host;
 pub(crate) mod parity;
+mod validation;
 mod vst3;
 mod window;

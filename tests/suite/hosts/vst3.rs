@@ -3,6 +3,7 @@
 use super::bundles::bundle;
 use super::parity::{RATE_HZ, num_differing, piece, rendered};
 use crate::programs::{arg, oracle};
+use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::param::Param;
 use lacquer_dsp::params;
@@ -175,6 +176,42 @@ fn pedalboard_gets_back_what_it_saved_and_survives_what_is_damaged() {
         assert_eq!(after["same_audio"], true, "after a state of {what}: {after}");
     }
     assert_eq!(said["loads_after_damage"], true);
+}
+
+/// The user chooses the shorter latency, and then the noise remover, while the audio runs: the host is told each time.
+#[test]
+fn a_latency_that_changes_while_audio_runs_is_told_to_pedalboard() {
+    let folder = TempDir::new().unwrap();
+    let settings = lacquer_presets::Library::user().load("gentle-glue").unwrap().settings;
+    let audio = piece();
+    let (idx, denoise) = params::all().enumerate().find(|(_, param)| param.id == "denoise.bypass").unwrap();
+    let [running, anew] = ["running.raw", "anew.raw"].map(|name| folder.path().join(name));
+    let said = ask(
+        &folder,
+        "latency",
+        &json!({"audio": arg(&write(&folder, "audio.raw", &audio)), "positions": positions(&settings), "idx": idx,
+            "on": position(denoise, 0.0), "running": arg(&running), "anew": arg(&anew)}),
+    );
+    let mut live = Box::new(Chain::without_denoise());
+    let spec = |latency_mode| ProcessSpec {
+        sample_rate_hz: RATE_HZ,
+        max_block_len: 1 << 20,
+        num_channels: 2,
+        latency_mode,
+    };
+    live.prepare(&spec(LatencyMode::Live)).unwrap();
+    let live_latency = live.latency_samples();
+    let mut with_denoise = Box::<Chain>::default();
+    with_denoise.prepare(&spec(LatencyMode::Live)).unwrap();
+    let (quality, denoised) = (latency_samples(RATE_HZ, 2), with_denoise.latency_samples());
+    assert_eq!(said["told"], json!([quality, live_latency, live_latency, denoised, denoised]));
+    live.set(&settings);
+    let mut expected = audio.clone();
+    let [left, right] = &mut expected[..] else { unreachable!("the piece is stereo") };
+    live.process(&mut Block::stereo(left, right));
+    // The new chain begins with silence where the old one stopped; the host takes a latency off where it begins.
+    assert_eq!(num_differing(&read(&running, 2), &expected, 0), 0, "while the audio ran");
+    assert_eq!(num_differing(&expected, &read(&anew, 2), live_latency), 0, "from the beginning");
 }
 
 /// DawDreamer sets an automated parameter once for each of its blocks.
