@@ -297,3 +297,53 @@ impl Vst3Plugin for LacquerPlugin {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Mastering, Vst3SubCategory::Dynamics];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lacquer_dsp::listening::Listening;
+    use lacquer_dsp::settings::ChainSettings;
+    use lacquer_dsp::telemetry::TelemetryReader;
+
+    /// Half a second of a tone through the plugin's chain, with the transport playing or not.
+    fn play(plugin: &mut LacquerPlugin, is_playing: bool) {
+        plugin.follow_transport(is_playing);
+        let mut tone: Vec<f32> = (0..24_000).map(|at| (at as f32 * 0.1).sin() * 0.1).collect();
+        let Some(audio) = &mut plugin.audio else { panic!("the audio was prepared") };
+        audio.process(&ChainSettings::default(), &Listening::default(), &mut Block::mono(&mut tone));
+    }
+
+    fn num_frames(reader: &mut TelemetryReader) -> u64 {
+        reader.newest().output.num_frames
+    }
+
+    fn prepared(is_reset_on_play: bool) -> (LacquerPlugin, TelemetryReader) {
+        let mut plugin = LacquerPlugin::default();
+        plugin.link.keep(|kept| kept.view.is_reset_on_play = is_reset_on_play);
+        let (audio, reader) = Rig::new(48_000.0, 24_000, 1, Path::Live).expect("the format can be mastered");
+        plugin.audio = Some(Box::new(audio));
+        (plugin, reader)
+    }
+
+    #[test]
+    fn loudness_begins_anew_with_playback_if_the_user_wants_it() {
+        let (mut plugin, mut reader) = prepared(true);
+        play(&mut plugin, false);
+        play(&mut plugin, true);
+        play(&mut plugin, true);
+        assert_eq!(num_frames(&mut reader), 48_000, "since playback began");
+        play(&mut plugin, false);
+        assert_eq!(num_frames(&mut reader), 72_000, "stopping forgets nothing");
+        play(&mut plugin, true);
+        assert_eq!(num_frames(&mut reader), 24_000, "it began again");
+    }
+
+    #[test]
+    fn loudness_goes_on_over_starts_of_playback_otherwise() {
+        let (mut plugin, mut reader) = prepared(false);
+        for is_playing in [true, false, true] {
+            play(&mut plugin, is_playing);
+        }
+        assert_eq!(num_frames(&mut reader), 72_000);
+    }
+}
