@@ -1,15 +1,14 @@
 //! The assistant for files: finds the loudest half minute, listens to it, and lets the proposal be reported.
 
-use crate::decode::AudioReader;
+use crate::audio::{Audio, each_block};
 use crate::master::MasterError;
-use crate::measure::{BLOCK_LEN, MeasureError, Measurement};
+use crate::measure::{MeasureError, Measurement};
 use crate::progress::Progress;
 use lacquer_dsp::assistant::{Heard, Kind, LISTENING_S, Listener, LoudestPart, Proposal, Reason, Target};
 use lacquer_presets::Preset;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 /// That the assistant is wanted, and what it is to leave alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,19 +47,20 @@ pub struct Because {
     pub settings: BTreeMap<&'static str, f64>,
 }
 
-/// Listens to a file whose measurement is known. `None` where there is too little to hear.
+/// Listens to a programme whose measurement is known. `None` where there is too little to hear.
 ///
 /// # Errors
-/// When the file cannot be read, or the work is cancelled.
+/// When it cannot be read, or the work is cancelled.
 pub fn assist(
-    path: &Path,
+    audio: &dyn Audio,
     preset: &Preset,
     input: &Measurement,
     assist: &Assist,
     progress: &Progress<'_>,
 ) -> Result<Option<(Proposal, Advice)>, MasterError> {
-    let (rate_hz, range) = loudest_part(path, progress)?;
-    let Some(mut heard) = listen(path, &range, progress)? else { return Ok(None) };
+    let rate_hz = f64::from(audio.info().sample_rate_hz);
+    let range = loudest_part(audio, progress)?;
+    let Some(mut heard) = listen(audio, &range, progress)? else { return Ok(None) };
     heard.loudness = input.reading;
     let (output_lufs, input_lufs) = (preset.bounce.output_lufs, preset.bounce.input_lufs);
     let target = Target { output_lufs, input_lufs, is_solved: true };
@@ -87,28 +87,33 @@ fn advice(heard: &Heard, proposal: &Proposal, range: Range<u64>, rate_hz: f64) -
     }
 }
 
-/// The sample rate, and the frames of the loudest half minute, found in one pass over the file.
-fn loudest_part(path: &Path, progress: &Progress<'_>) -> Result<(f64, Range<u64>), MasterError> {
-    let mut reader = AudioReader::open(path)?;
-    let rate_hz = f64::from(reader.info().sample_rate_hz);
-    if let Some(num_frames) = reader.info().num_frames.filter(|&n| n as f64 <= LISTENING_S * rate_hz) {
-        return Ok((rate_hz, 0..num_frames));
+/// The frames of the loudest half minute, found in one pass.
+fn loudest_part(audio: &dyn Audio, progress: &Progress<'_>) -> Result<Range<u64>, MasterError> {
+    let info = audio.info();
+    let rate_hz = f64::from(info.sample_rate_hz);
+    if let Some(num_frames) = info.num_frames.filter(|&n| n as f64 <= LISTENING_S * rate_hz) {
+        return Ok(0..num_frames);
     }
-    let mut loudest = LoudestPart::new(rate_hz, reader.info().num_channels)
-        .map_err(|source| MeasureError::Meter { path: path.display().to_string(), source })?;
-    each_block(&mut reader, "finding the loudest part", progress, |block, _| {
+    let mut loudest = LoudestPart::new(rate_hz, info.num_channels)
+        .map_err(|source| MeasureError::Meter { path: audio.path().display().to_string(), source })?;
+    each_block::<MasterError>(audio, "finding the loudest part", progress, |block, _| {
         loudest.process(block);
         true
     })?;
-    Ok((rate_hz, loudest.range()))
+    Ok(loudest.range())
 }
 
-/// Hears a part of a file. What lies before it is decoded and dropped: not every format can be entered in the middle.
-fn listen(path: &Path, range: &Range<u64>, progress: &Progress<'_>) -> Result<Option<Heard>, MasterError> {
-    let mut reader = AudioReader::open(path)?;
-    let (rate_hz, num_channels) = (f64::from(reader.info().sample_rate_hz), reader.info().num_channels);
-    let Ok(mut listener) = Listener::new(rate_hz, num_channels) else { return Ok(None) };
-    each_block(&mut reader, "listening", progress, |block, start| {
+/// Hears a part of a programme. What lies before it is decoded and dropped: not every format can be entered in the middle.
+fn listen(
+    audio: &dyn Audio,
+    range: &Range<u64>,
+    progress: &Progress<'_>,
+) -> Result<Option<Heard>, MasterError> {
+    let info = audio.info();
+    let Ok(mut listener) = Listener::new(f64::from(info.sample_rate_hz), info.num_channels) else {
+        return Ok(None);
+    };
+    each_block::<MasterError>(audio, "listening", progress, |block, start| {
         let len = block.first().map_or(0, |channel| channel.len()) as u64;
         let inside = |frame: u64| (frame.clamp(start, start + len) - start) as usize;
         let part = inside(range.start)..inside(range.end);
@@ -117,25 +122,4 @@ fn listen(path: &Path, range: &Range<u64>, progress: &Progress<'_>) -> Result<Op
         start + len < range.end
     })?;
     Ok(listener.heard())
-}
-
-/// Hands out a file block by block, each with its first frame's place, until the end or until `take` wants no more.
-fn each_block(
-    reader: &mut AudioReader,
-    step: &str,
-    progress: &Progress<'_>,
-    mut take: impl FnMut(&[&[f32]], u64) -> bool,
-) -> Result<(), MasterError> {
-    let total = reader.info().num_frames;
-    let mut channels = vec![vec![0.0; BLOCK_LEN]; reader.info().num_channels];
-    let mut start = 0;
-    loop {
-        let len = reader.read(&mut channels)?;
-        let block: Vec<&[f32]> = channels.iter().map(|channel| &channel[..len]).collect();
-        if len == 0 || !take(&block, start) {
-            return Ok(());
-        }
-        start += len as u64;
-        progress.report(step, start, total)?;
-    }
 }

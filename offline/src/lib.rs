@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assist;
+pub mod audio;
 pub mod command;
 pub mod decode;
 pub mod demo;

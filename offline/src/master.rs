@@ -1,12 +1,13 @@
-//! A file in, a master out: measure, solve, render, verify what was written, and only then put it in its place.
+//! A programme in, a master out: measure, solve, render, verify what was written, and only then put it in its place.
 
-use crate::assist::{Assist, assist};
-use crate::decode::{AudioInfo, AudioReader};
-use crate::encode::{AudioWriter, OutputFormat, SampleFormat, TempMaster};
+use crate::assist::{Advice, Assist, assist};
+use crate::audio::{Audio, AudioFile, Planes};
+use crate::decode::AudioInfo;
+use crate::encode::{AudioWriter, OutputFormat, TempMaster};
 use crate::error::FileError;
-use crate::measure::{Gauge, MeasureError, Measurement, measure_file, roles};
+use crate::measure::{Gauge, MeasureError, Measurement, measure, measure_file, roles};
 use crate::progress::{Cancelled, Progress};
-use crate::render::{Cache, CacheWriter, RenderSummary, render};
+use crate::render::{Cache, CacheWriter, RenderSummary, Source, render};
 use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_id};
 use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
 use lacquer_dsp::meter::{Lufs, ProgrammeLoudness};
@@ -18,6 +19,21 @@ use std::path::{Path, PathBuf};
 /// The most channels that can be mastered.
 const MAX_CHANNELS: usize = lacquer_dsp::block::MAX_CHANNELS;
 
+/// What to make of a programme, wherever it comes from and goes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Settings and targets.
+    pub preset: Preset,
+    /// Whether the assistant adapts the settings to the programme, and what it leaves alone.
+    pub assist: Option<Assist>,
+    /// The dither, instead of the preset's.
+    pub dither: Option<DitherKind>,
+    /// Whether to give the closest that can be had where the target cannot.
+    pub best_effort: bool,
+    /// Whether one channel counts as heard from two loudspeakers.
+    pub dual_mono: bool,
+}
+
 /// What to make of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -25,20 +41,12 @@ pub struct Job {
     pub input: PathBuf,
     /// Where the master goes.
     pub output: PathBuf,
-    /// Settings and targets.
-    pub preset: Preset,
-    /// Whether the assistant adapts the settings to the file, and what it leaves alone.
-    pub assist: Option<Assist>,
-    /// How its samples are stored.
-    pub sample_format: SampleFormat,
-    /// The dither, instead of the preset's.
-    pub dither: Option<DitherKind>,
+    /// What it is to be.
+    pub order: Order,
+    /// How it is stored.
+    pub format: OutputFormat,
     /// Whether a file that stands at `output` may be replaced.
     pub overwrite: bool,
-    /// Whether to write the closest that can be had where the target cannot.
-    pub best_effort: bool,
-    /// Whether one channel counts as heard from two loudspeakers.
-    pub dual_mono: bool,
 }
 
 /// Why there is no master. Every message is one line.
@@ -74,7 +82,7 @@ pub enum MasterError {
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
     /// The target cannot be had. The report says what can.
-    #[error("{}: {} (--best-effort writes the closest)", .0.input.path.display(), refusal(.0))]
+    #[error("{}: {}", .0.input.path.display(), refusal(.0))]
     NotReached(Box<Report>),
     /// The work is no longer wanted.
     #[error(transparent)]
@@ -92,7 +100,7 @@ pub enum Contradiction {
     GainSet(f64),
     /// A file whose samples are not rounded to anything audible has nothing to dither.
     #[error(
-        "dither is for files of 16 and 24 bits: expected none in one of 32 bits or floating point (--dither none)"
+        "dither is for files of 16 and 24 bits: expected none in an MP3, or one of 32 bits or floating point (--dither none)"
     )]
     NothingToDither,
     /// The grid of the settings is not the file's.
@@ -107,20 +115,20 @@ pub enum Contradiction {
     },
 }
 
-/// What the dither is set to for a file. A file of 16 or 24 bits is dithered, with TPDF unless something else is said, and
-/// `dither.bypass`, which is about listening, does not matter; any other is not dithered.
+/// What the dither is set to for a master of so many bits ([`OutputFormat::dither_bits`]). One of 16 or 24 bits is dithered, with TPDF
+/// unless something else is said, and `dither.bypass`, which is about listening, does not matter; any other is not dithered.
 ///
 /// # Errors
 /// When dither was asked for, or its bits, that the file has no use for.
 pub fn dither_for(
     settings: &ChainSettings,
-    sample_format: SampleFormat,
+    file_bits: Option<usize>,
     asked: Option<DitherKind>,
 ) -> Result<DitherSettings, Contradiction> {
     let set = settings.dither;
     let default = ChainSettings::default().dither;
     let kind = asked.unwrap_or(set.kind);
-    match sample_format.dither_bits() {
+    match file_bits {
         Some(file) if set.bits != file && set.bits != default.bits => {
             Err(Contradiction::DitherBits { set: set.bits, file })
         }
@@ -175,68 +183,73 @@ fn refusal(report: &Report) -> String {
 /// # Errors
 /// See [`MasterError`]; whatever it is, nothing has been written then.
 pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError> {
-    check_preset(&job.preset)?;
-    let dither = dither_for(&job.preset.settings, job.sample_format, job.dither)?;
-    let path = job.input.display().to_string();
-    let info = AudioReader::open(&job.input)?.info().clone();
-    let (rate_hz, num_channels) = (info.sample_rate_hz, info.num_channels);
-    if num_channels > MAX_CHANNELS {
-        return Err(MasterError::TooManyChannels { path, num_channels });
-    }
+    check_preset(&job.order.preset)?;
+    let dither = dither_for(&job.order.preset.settings, job.format.dither_bits(), job.order.dither)?;
+    let file = AudioFile::new(&job.input)?;
+    let info = file.info();
+    check_channels(&file)?;
     // Opened before the work, so that a folder that takes no file is known at once.
-    let writer =
-        AudioWriter::create(&job.output, OutputFormat::Wav(job.sample_format), rate_hz, num_channels)?;
-    let (info, input) = measure_file(&job.input, job.dual_mono, progress)?;
-    let mut preset = job.preset.clone();
-    let advice = match &job.assist {
-        Some(wishes) => assist(&job.input, &preset, &input, wishes, progress)?,
-        None => None,
+    let create = || AudioWriter::create(&job.output, job.format, info.sample_rate_hz, info.num_channels);
+    let writer = create()?;
+    let programme = Programme { audio: &file, order: &job.order, progress };
+    let cache = CacheWriter::beside(&job.output, info.num_channels);
+    let mut plan = programme.plan(dither, cache)?;
+    let solution = if job.format.is_lossless() {
+        programme.solve(&mut plan)?
+    } else {
+        programme.solve_for_decoded(&mut plan, create)?
     };
-    let advice = advice.map(|(proposal, advice)| {
-        preset.settings = proposal.settings;
-        advice
-    });
-    let programme = Programme { job, info, progress };
-    let mut settings = ChainSettings { dither, ..trimmed(&preset, &input) };
-    programme.warm_up(&mut settings, &input)?;
-    let target = Target {
-        integrated_lufs: job.preset.bounce.output_lufs,
-        tolerance_lu: TOLERANCE_LU,
-        ceiling_dbtp: settings.limiter.ceiling_dbtp,
-        rms_min_dbfs: job.preset.bounce.rms_min_dbfs,
-        rms_max_dbfs: job.preset.bounce.rms_max_dbfs,
-    };
-    if let (Some(lufs), None) = (target.integrated_lufs, input.reading.integrated_lufs) {
-        return Err(MasterError::NoLoudness { path, reason: why_no_loudness(&input), lufs });
-    }
-    let solution = programme.solve(&settings, &target)?;
-    let solved = with_trial(&settings, solution.trial);
+    let solved = with_trial(&plan.settings, solution.trial);
     let (temp, summary) = programme.write(writer, &solved)?;
-    let (written, output) = measure_file(temp.path(), job.dual_mono, progress)?;
-    let mut report = Report {
-        lacquer_version: env!("CARGO_PKG_VERSION"),
-        preset: job.preset.slug.clone(),
-        input: FileReport::new(&job.input, &programme.info, &input),
-        output: FileReport::new(&job.output, &written, &output),
-        target,
-        assistant: advice,
-        misses: Vec::new(),
-        work: Work {
-            input_trim_db: if solved.input.bypass { 0.0 } else { solved.input.trim_db },
-            loudness_gain_db: solved.loudness.gain_db,
-            limiter_ceiling_dbtp: solved.limiter.ceiling_dbtp,
-            deepest_limiter_reduction_db: summary.deepest_reduction_db,
-            num_passes: solution.num_passes,
-            num_clipped_samples: temp.counts().num_clipped + summary.num_clipped_samples,
-        },
-        settings: settings_by_id(&solved),
-    };
-    report.misses = misses(&report.target, &report.output.figures);
-    if !report.misses.is_empty() && !job.best_effort {
-        return Err(MasterError::NotReached(Box::new(report)));
-    }
+    let (written, output) = measure_file(temp.path(), job.order.dual_mono, progress)?;
+    let output = FileReport::new(&job.output, &written, &output);
+    let num_clipped_samples = temp.counts().num_clipped + summary.num_clipped_samples;
+    let made = Made { solved, num_passes: solution.num_passes, summary, num_clipped_samples };
+    let report = programme.report(plan, &made, output)?;
     temp.publish(job.overwrite)?;
     Ok(report)
+}
+
+/// Masters a programme in memory: mono or stereo, one slice for each channel. The master, as long as the programme, comes beside the
+/// report, in floating point: it has the bits of a file that `lacquer bounce --bits float` writes.
+///
+/// # Errors
+/// See [`MasterError`].
+pub fn master_planes(
+    channels: &[&[f32]],
+    sample_rate_hz: u32,
+    order: &Order,
+    progress: &Progress<'_>,
+) -> Result<(Vec<Vec<f32>>, Report), MasterError> {
+    check_preset(&order.preset)?;
+    let dither = dither_for(&order.preset.settings, None, order.dither)?;
+    let planes = Planes::new(channels, sample_rate_hz)?;
+    check_channels(&planes)?;
+    let programme = Programme { audio: &planes, order, progress };
+    let mut plan = programme.plan(dither, CacheWriter::in_memory(channels.len()))?;
+    let solution = programme.solve(&mut plan)?;
+    let solved = with_trial(&plan.settings, solution.trial);
+    let mut out: Vec<Vec<f32>> = channels.iter().map(|channel| Vec::with_capacity(channel.len())).collect();
+    let summary = programme.render(&mut planes.open()?, &solved, "writing", |block| {
+        out.iter_mut().zip(block).for_each(|(all, part)| all.extend_from_slice(part));
+        Ok(())
+    })?;
+    let written: Vec<&[f32]> = out.iter().map(Vec::as_slice).collect();
+    let written = Planes::new(&written, sample_rate_hz)?;
+    let output =
+        FileReport::new(written.path(), written.info(), &measure(&written, order.dual_mono, progress)?);
+    let num_clipped_samples = summary.num_clipped_samples;
+    let made = Made { solved, num_passes: solution.num_passes, summary, num_clipped_samples };
+    let report = programme.report(plan, &made, output)?;
+    Ok((out, report))
+}
+
+fn check_channels(audio: &dyn Audio) -> Result<(), MasterError> {
+    let num_channels = audio.info().num_channels;
+    if num_channels > MAX_CHANNELS {
+        return Err(MasterError::TooManyChannels { path: path_text(audio.path()), num_channels });
+    }
+    Ok(())
 }
 
 /// The preset's settings, with the input trimmed to the loudness that its thresholds are made for, unless a trim was set.
@@ -272,21 +285,77 @@ fn with_trial(settings: &ChainSettings, trial: Trial) -> ChainSettings {
     settings.settled()
 }
 
-/// One file on its way through the passes.
+/// What is known before the search.
+struct Plan {
+    input: Measurement,
+    advice: Option<Advice>,
+    settings: ChainSettings,
+    target: Target,
+    /// The programme as it comes to the loudness gain, and the gain that its loudness suggests.
+    shaped: Cache,
+    start_gain_db: f64,
+}
+
+/// What the last pass made.
+struct Made {
+    solved: ChainSettings,
+    num_passes: usize,
+    summary: RenderSummary,
+    num_clipped_samples: u64,
+}
+
+/// A programme on its way through the passes.
 struct Programme<'a> {
-    job: &'a Job,
-    info: AudioInfo,
+    audio: &'a dyn Audio,
+    order: &'a Order,
     progress: &'a Progress<'a>,
 }
 
 impl Programme<'_> {
+    fn info(&self) -> &AudioInfo {
+        self.audio.info()
+    }
+
+    /// Measures, listens, and renders everything before the gain once.
+    fn plan(&self, dither: DitherSettings, cache: CacheWriter) -> Result<Plan, MasterError> {
+        let Self { audio, order, progress } = *self;
+        let input = measure(audio, order.dual_mono, progress)?;
+        let mut preset = order.preset.clone();
+        let advice = match &order.assist {
+            Some(wishes) => assist(audio, &preset, &input, wishes, progress)?,
+            None => None,
+        };
+        let advice = advice.map(|(proposal, advice)| {
+            preset.settings = proposal.settings;
+            advice
+        });
+        let mut settings = ChainSettings { dither, ..trimmed(&preset, &input) };
+        self.warm_up(&mut settings, &input)?;
+        let target = Target {
+            integrated_lufs: preset.bounce.output_lufs,
+            tolerance_lu: TOLERANCE_LU,
+            ceiling_dbtp: settings.limiter.ceiling_dbtp,
+            rms_min_dbfs: preset.bounce.rms_min_dbfs,
+            rms_max_dbfs: preset.bounce.rms_max_dbfs,
+        };
+        if let (Some(lufs), None) = (target.integrated_lufs, input.reading.integrated_lufs) {
+            let path = path_text(audio.path());
+            return Err(MasterError::NoLoudness { path, reason: why_no_loudness(&input), lufs });
+        }
+        let (shaped, measured) = self.shape(&settings, cache)?;
+        let start_gain_db = match (target.integrated_lufs, measured.reading.integrated_lufs) {
+            (Some(wanted), Some(lufs)) => wanted - lufs.0,
+            _ => settings.loudness.gain_db,
+        };
+        Ok(Plan { input, advice, settings, target, shaped, start_gain_db })
+    }
+
     /// Lets the leveller begin where the programme does, so that its first words are at level and nothing fades in.
     fn warm_up(&self, settings: &mut ChainSettings, input: &Measurement) -> Result<(), MasterError> {
         let (false, Some(lufs)) = (settings.leveller.bypass, input.reading.integrated_lufs) else {
             return Ok(());
         };
-        let mut source = AudioReader::open(&self.job.input)?;
-        let opening = self.opening(&mut source, settings, lufs)?;
+        let opening = self.opening(settings, lufs)?;
         let range = params::find("leveller.start_gain_db").map_or(0.0..=0.0, |param| param.min..=param.max);
         let start_gain_db = settings.leveller.target_lufs - opening.0;
         settings.leveller.start_gain_db = start_gain_db.clamp(*range.start(), *range.end());
@@ -296,49 +365,78 @@ impl Programme<'_> {
 
     /// The loudness of the first three seconds of programme where they come to the leveller. What lies far under the
     /// loudness of the whole is not programme: a file may begin with a quiet room.
-    fn opening(
-        &self,
-        source: &mut AudioReader,
-        settings: &ChainSettings,
-        whole: Lufs,
-    ) -> Result<Lufs, MasterError> {
+    fn opening(&self, settings: &ChainSettings, whole: Lufs) -> Result<Lufs, MasterError> {
         let (_, from_leveller) = Module::ALL.split_at(Module::Leveller as usize);
         let before = settings.without(from_leveller.iter().copied());
         let whole_there = Lufs(whole.0 + if before.input.bypass { 0.0 } else { before.input.trim_db });
         let mut loudness = ProgrammeLoudness::new();
-        loudness.prepare(f64::from(self.info.sample_rate_hz), self.info.num_channels);
+        loudness.prepare(f64::from(self.info().sample_rate_hz), self.info().num_channels);
         loudness.reset(whole_there);
-        self.render(source, &before, "levelling", |channels| {
+        self.render(&mut self.audio.open()?, &before, "levelling", |channels| {
             loudness.listen(channels);
             Ok(())
         })?;
         Ok(loudness.lufs())
     }
 
-    /// Renders everything before the gain once, then searches with gain and limiter alone.
-    fn solve(&self, settings: &ChainSettings, target: &Target) -> Result<Solution, MasterError> {
-        // Every pass ends on the grid that is written, so that what it measures is what the file will be.
-        let (shaping, finishing) = Module::ALL.split_at(Module::Loudness as usize);
+    fn shape(
+        &self,
+        settings: &ChainSettings,
+        mut cache: CacheWriter,
+    ) -> Result<(Cache, Measurement), MasterError> {
+        let (_, finishing) = Module::ALL.split_at(Module::Loudness as usize);
         let before = settings.without(finishing.iter().copied());
-        let after = settings.without(shaping.iter().copied());
-        let (mut cache, shaped) = self.cache(&before)?;
-        let goal = Goal {
-            output_lufs: target.integrated_lufs,
-            ceiling_dbtp: target.ceiling_dbtp,
-            is_limited: !settings.limiter.bypass,
-        };
-        let start_gain_db = match (target.integrated_lufs, shaped.reading.integrated_lufs) {
-            (Some(wanted), Some(lufs)) => wanted - lufs.0,
-            _ => settings.loudness.gain_db,
-        };
-        solve(&goal, start_gain_db, |pass, trial| {
+        let mut gauge = self.gauge()?;
+        self.render(&mut self.audio.open()?, &before, "shaping", |channels| {
+            gauge.process(channels);
+            Ok(cache.write(channels)?)
+        })?;
+        Ok((cache.finish()?, gauge.finish()))
+    }
+
+    /// Searches with gain and limiter alone. Every pass ends on the grid that is written, so that what it measures is what the master
+    /// will be.
+    fn solve(&self, plan: &mut Plan) -> Result<Solution, MasterError> {
+        self.search(plan, |source, settings, step| {
             let mut gauge = self.gauge()?;
-            let step = format!("pass {pass}");
-            self.render(&mut cache.source()?, &with_trial(&after, trial), &step, |channels| {
+            self.render(source, settings, step, |channels| {
                 gauge.process(channels);
                 Ok(())
             })?;
-            let measured = gauge.finish();
+            Ok(gauge.finish())
+        })
+    }
+
+    /// The same for a format that gives back something else than was put in, as peaks above those that went in: every pass is
+    /// encoded, decoded and measured.
+    fn solve_for_decoded(
+        &self,
+        plan: &mut Plan,
+        create: impl Fn() -> Result<AudioWriter, FileError>,
+    ) -> Result<Solution, MasterError> {
+        self.search(plan, |source, settings, step| {
+            let mut writer = create()?;
+            self.render(source, settings, step, |channels| Ok(writer.write(channels)?))?;
+            let (_, measured) = measure_file(writer.finish()?.path(), self.order.dual_mono, self.progress)?;
+            Ok(measured)
+        })
+    }
+
+    fn search(
+        &self,
+        plan: &mut Plan,
+        mut pass: impl FnMut(&mut dyn Source, &ChainSettings, &str) -> Result<Measurement, MasterError>,
+    ) -> Result<Solution, MasterError> {
+        let (shaping, _) = Module::ALL.split_at(Module::Loudness as usize);
+        let after = plan.settings.without(shaping.iter().copied());
+        let goal = Goal {
+            output_lufs: plan.target.integrated_lufs,
+            ceiling_dbtp: plan.target.ceiling_dbtp,
+            is_limited: !plan.settings.limiter.bypass,
+        };
+        solve(&goal, plan.start_gain_db, |number, trial| {
+            let settings = with_trial(&after, trial);
+            let measured = pass(&mut plan.shaped.source()?, &settings, &format!("pass {number}"))?;
             Ok(Outcome {
                 lufs: measured.reading.integrated_lufs.map_or(f64::NEG_INFINITY, |lufs| lufs.0),
                 peak_dbtp: measured.highest_true_peak_dbtp().map_or(f64::NEG_INFINITY, |peak| peak.0),
@@ -346,24 +444,13 @@ impl Programme<'_> {
         })
     }
 
-    fn cache(&self, settings: &ChainSettings) -> Result<(Cache, Measurement), MasterError> {
-        let mut gauge = self.gauge()?;
-        let mut writer = CacheWriter::new(&self.job.output, self.info.num_channels)?;
-        let mut source = AudioReader::open(&self.job.input)?;
-        self.render(&mut source, settings, "shaping", |channels| {
-            gauge.process(channels);
-            Ok(writer.write(channels)?)
-        })?;
-        Ok((writer.finish()?, gauge.finish()))
-    }
-
-    /// The whole chain, from the input file to a file beside the output.
+    /// The whole chain, from the input to a file beside the output.
     fn write(
         &self,
         mut writer: AudioWriter,
         settings: &ChainSettings,
     ) -> Result<(TempMaster, RenderSummary), MasterError> {
-        let mut source = AudioReader::open(&self.job.input)?;
+        let mut source = self.audio.open()?;
         let summary =
             self.render(&mut source, settings, "writing", |channels| Ok(writer.write(channels)?))?;
         Ok((writer.finish()?, summary))
@@ -371,24 +458,51 @@ impl Programme<'_> {
 
     fn render(
         &self,
-        source: &mut impl crate::render::Source,
+        source: &mut (impl Source + ?Sized),
         settings: &ChainSettings,
         step: &str,
         mut sink: impl FnMut(&[&[f32]]) -> Result<(), MasterError>,
     ) -> Result<RenderSummary, MasterError> {
         let mut num_frames = 0;
-        let rate_hz = f64::from(self.info.sample_rate_hz);
-        render(source, rate_hz, self.info.num_channels, settings, |channels| {
+        let info = self.info();
+        render(source, f64::from(info.sample_rate_hz), info.num_channels, settings, |channels| {
             num_frames += channels.first().map_or(0, |channel| channel.len() as u64);
-            self.progress.report(step, num_frames, self.info.num_frames)?;
+            self.progress.report(step, num_frames, info.num_frames)?;
             sink(channels)
         })
     }
 
     fn gauge(&self) -> Result<Gauge, MasterError> {
-        let rate_hz = f64::from(self.info.sample_rate_hz);
-        Gauge::new(rate_hz, &roles(&self.info, self.job.dual_mono))
-            .map_err(|source| MeasureError::Meter { path: path_text(&self.job.input), source }.into())
+        let info = self.info();
+        Gauge::new(f64::from(info.sample_rate_hz), &roles(info, self.order.dual_mono))
+            .map_err(|source| MeasureError::Meter { path: path_text(self.audio.path()), source }.into())
+    }
+
+    /// What was made and what came of it; refuses what is not what was wanted, unless the closest will do.
+    fn report(&self, plan: Plan, made: &Made, output: FileReport) -> Result<Report, MasterError> {
+        let Made { solved, num_passes, summary, num_clipped_samples } = made;
+        let report = Report {
+            lacquer_version: env!("CARGO_PKG_VERSION"),
+            preset: self.order.preset.slug.clone(),
+            input: FileReport::new(self.audio.path(), self.info(), &plan.input),
+            misses: misses(&plan.target, &output.figures),
+            output,
+            target: plan.target,
+            assistant: plan.advice,
+            work: Work {
+                input_trim_db: if solved.input.bypass { 0.0 } else { solved.input.trim_db },
+                loudness_gain_db: solved.loudness.gain_db,
+                limiter_ceiling_dbtp: solved.limiter.ceiling_dbtp,
+                deepest_limiter_reduction_db: summary.deepest_reduction_db,
+                num_passes: *num_passes,
+                num_clipped_samples: *num_clipped_samples,
+            },
+            settings: settings_by_id(solved),
+        };
+        if !report.misses.is_empty() && !self.order.best_effort {
+            return Err(MasterError::NotReached(Box::new(report)));
+        }
+        Ok(report)
     }
 }
 

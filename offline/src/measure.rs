@@ -1,6 +1,7 @@
 //! What a programme measures: the standard's figures, and the independent true peak.
 
-use crate::decode::{AudioInfo, AudioReader, ChannelRole};
+use crate::audio::{Audio, AudioFile, each_block};
+use crate::decode::{AudioInfo, ChannelRole};
 use crate::error::FileError;
 use crate::progress::{Cancelled, Progress};
 use crate::reference_peak::ReferencePeak;
@@ -85,8 +86,27 @@ pub enum MeasureError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Measures a file of any number of channels. With `dual_mono` a file of one channel counts as heard from two loudspeakers,
+/// Measures a programme of any number of channels. With `dual_mono` one of one channel counts as heard from two loudspeakers,
 /// which is 3.01 LU more.
+///
+/// # Errors
+/// When it cannot be read or metered, or the work is cancelled.
+pub fn measure(
+    audio: &dyn Audio,
+    dual_mono: bool,
+    progress: &Progress<'_>,
+) -> Result<Measurement, MeasureError> {
+    let info = audio.info();
+    let mut gauge = Gauge::new(f64::from(info.sample_rate_hz), &roles(info, dual_mono))
+        .map_err(|source| MeasureError::Meter { path: audio.path().display().to_string(), source })?;
+    each_block(audio, "measuring", progress, |block, _| {
+        gauge.process(block);
+        true
+    })
+    .map(|()| gauge.finish())
+}
+
+/// Measures a file, see [`measure`].
 ///
 /// # Errors
 /// When the file cannot be read or metered, or the work is cancelled.
@@ -95,23 +115,9 @@ pub fn measure_file(
     dual_mono: bool,
     progress: &Progress<'_>,
 ) -> Result<(AudioInfo, Measurement), MeasureError> {
-    let mut reader = AudioReader::open(path)?;
-    let info = reader.info().clone();
-    let roles = roles(&info, dual_mono);
-    let mut gauge = Gauge::new(f64::from(info.sample_rate_hz), &roles)
-        .map_err(|source| MeasureError::Meter { path: path.display().to_string(), source })?;
-    let mut channels = vec![vec![0.0; BLOCK_LEN]; info.num_channels];
-    let mut num_frames = 0;
-    loop {
-        let len = reader.read(&mut channels)?;
-        if len == 0 {
-            return Ok((info, gauge.finish()));
-        }
-        let block: Vec<&[f32]> = channels.iter().map(|channel| &channel[..len]).collect();
-        gauge.process(&block);
-        num_frames += len as u64;
-        progress.report("measuring", num_frames, info.num_frames)?;
-    }
+    let file = AudioFile::new(path)?;
+    let measurement = measure(&file, dual_mono, progress)?;
+    Ok((file.info().clone(), measurement))
 }
 
 /// What the meter counts each channel for.

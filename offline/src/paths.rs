@@ -9,19 +9,28 @@ use crate::error::FileError;
 /// What the user said about the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
-    /// Nothing: `NAME.mastered.wav` beside each input.
-    BesideInput,
+    /// Nothing: `NAME.mastered.EXTENSION` beside each input.
+    BesideInput {
+        /// Without the dot.
+        extension: &'static str,
+    },
     /// A file, for a single input.
     File(PathBuf),
-    /// A folder that exists, where each input becomes `NAME.mastered.wav`.
-    Folder(PathBuf),
+    /// A folder that exists, where each input becomes `NAME.mastered.EXTENSION`.
+    Folder {
+        /// It.
+        folder: PathBuf,
+        /// Without the dot.
+        extension: &'static str,
+    },
 }
 
-/// `NAME.mastered.wav` in the folder of the input.
+/// `NAME.mastered.EXTENSION` in the folder of the input.
 #[must_use]
-pub fn default_output(input: &Path) -> PathBuf {
+pub fn default_output(input: &Path, extension: &str) -> PathBuf {
     let mut name = input.file_stem().map_or_else(|| OsString::from("audio"), OsString::from);
-    name.push(".mastered.wav");
+    name.push(".mastered.");
+    name.push(extension);
     input.with_file_name(name)
 }
 
@@ -59,11 +68,12 @@ pub fn plan_outputs(
 }
 
 fn output_of(input: &Path, destination: &Destination) -> PathBuf {
-    let beside = default_output(input);
     match destination {
-        Destination::BesideInput => beside,
+        Destination::BesideInput { extension } => default_output(input, extension),
         Destination::File(path) => path.clone(),
-        Destination::Folder(folder) => folder.join(beside.file_name().unwrap_or_default()),
+        Destination::Folder { folder, extension } => {
+            folder.join(default_output(input, extension).file_name().unwrap_or_default())
+        }
     }
 }
 
@@ -113,7 +123,7 @@ mod tests {
             ("song", "song.mastered.wav"),
             ("/a/my.mix.v2.wav", "/a/my.mix.v2.mastered.wav"),
         ] {
-            assert_eq!(default_output(Path::new(input)), Path::new(expected));
+            assert_eq!(default_output(Path::new(input), "wav"), Path::new(expected));
         }
     }
 }

@@ -1,30 +1,15 @@
 //! A programme through the chain: from any source, to any sink, with the chain's latency taken off.
 
-use crate::decode::AudioReader;
+pub use crate::audio::Source;
 use crate::error::FileError;
 use crate::measure::BLOCK_LEN;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
-use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-
-/// Where audio comes from, block by block.
-pub trait Source {
-    /// Fills the channels with the next frames and returns how many; 0 at the end.
-    ///
-    /// # Errors
-    /// When no more can be read.
-    fn read(&mut self, channels: &mut [Vec<f32>]) -> Result<usize, FileError>;
-}
-
-impl Source for AudioReader {
-    fn read(&mut self, channels: &mut [Vec<f32>]) -> Result<usize, FileError> {
-        AudioReader::read(self, channels)
-    }
-}
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
 /// What the chain did on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -47,7 +32,7 @@ pub struct RenderSummary {
 /// # Panics
 /// If the rate or the number of channels is not one that the chain takes; callers check them first.
 pub fn render<E: From<FileError>>(
-    source: &mut impl Source,
+    source: &mut (impl Source + ?Sized),
     sample_rate_hz: f64,
     num_channels: usize,
     settings: &ChainSettings,
@@ -108,37 +93,41 @@ fn block_of(channels: &mut [Vec<f32>], len: usize) -> Block<'_> {
     }
 }
 
-/// A programme kept on disk between passes, so that memory does not grow with its length. The file has no name and is gone
-/// when this is, even after a kill.
+/// A programme kept between passes: on disk, so that memory does not grow with its length, in a file that has no name and is gone
+/// when this is, even after a kill; or in memory, for what lies there anyway.
 pub struct Cache {
-    file: File,
-    output: PathBuf,
+    file: SpooledTempFile,
+    place: PathBuf,
     num_channels: usize,
 }
 
 /// Writes a [`Cache`].
 pub struct CacheWriter {
-    file: BufWriter<File>,
-    output: PathBuf,
+    file: BufWriter<SpooledTempFile>,
+    place: PathBuf,
     num_channels: usize,
 }
 
 impl CacheWriter {
-    /// Opens an unnamed file in the folder of the master to be: there must be room there anyway, while the system's folder for
-    /// temporary files may be memory.
-    ///
-    /// # Errors
-    /// When the system gives none.
-    pub fn new(output: &Path, num_channels: usize) -> Result<Self, FileError> {
-        let file = tempfile::tempfile_in(crate::paths::folder_of(output));
-        let file = file.map_err(|error| FileError::unwritable(output, &error))?;
-        Ok(Self { file: BufWriter::new(file), output: output.to_owned(), num_channels })
+    /// On disk, in the folder of the master to be: there must be room there anyway, while the system's folder for temporary files
+    /// may be memory.
+    #[must_use]
+    pub fn beside(output: &Path, num_channels: usize) -> Self {
+        let file = spooled_tempfile_in(0, crate::paths::folder_of(output));
+        Self { file: BufWriter::new(file), place: output.to_owned(), num_channels }
+    }
+
+    /// In memory.
+    #[must_use]
+    pub fn in_memory(num_channels: usize) -> Self {
+        let file = BufWriter::new(SpooledTempFile::new(usize::MAX));
+        Self { file, place: PathBuf::from("(memory)"), num_channels }
     }
 
     /// Appends a block.
     ///
     /// # Errors
-    /// When the disk is full or fails.
+    /// When the disk is full or fails, or the system gives no file.
     pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), FileError> {
         let num_frames = channels.first().map_or(0, |channel| channel.len());
         let mut bytes = Vec::with_capacity(num_frames * self.num_channels * 4);
@@ -147,7 +136,7 @@ impl CacheWriter {
                 bytes.extend(channel[frame_idx].to_le_bytes());
             }
         }
-        self.file.write_all(&bytes).map_err(|error| FileError::unwritable(&self.output, &error))
+        self.file.write_all(&bytes).map_err(|error| FileError::unwritable(&self.place, &error))
     }
 
     /// The programme, ready to be read as often as wanted.
@@ -155,9 +144,9 @@ impl CacheWriter {
     /// # Errors
     /// When the disk is full or fails.
     pub fn finish(self) -> Result<Cache, FileError> {
-        let Self { file, output, num_channels } = self;
-        let file = file.into_inner().map_err(|error| FileError::unwritable(&output, error.error()))?;
-        Ok(Cache { file, output, num_channels })
+        let Self { file, place, num_channels } = self;
+        let file = file.into_inner().map_err(|error| FileError::unwritable(&place, error.error()))?;
+        Ok(Cache { file, place, num_channels })
     }
 }
 
@@ -167,16 +156,16 @@ impl Cache {
     /// # Errors
     /// When the disk fails.
     pub fn source(&mut self) -> Result<CacheSource<'_>, FileError> {
-        self.file.rewind().map_err(|error| FileError::unreadable(&self.output, &error))?;
-        let file = BufReader::with_capacity(1 << 16, &self.file);
-        Ok(CacheSource { file, output: &self.output, num_channels: self.num_channels })
+        self.file.rewind().map_err(|error| FileError::unreadable(&self.place, &error))?;
+        let file = BufReader::with_capacity(1 << 16, &mut self.file);
+        Ok(CacheSource { file, place: &self.place, num_channels: self.num_channels })
     }
 }
 
 /// One reading of a [`Cache`].
 pub struct CacheSource<'a> {
-    file: BufReader<&'a File>,
-    output: &'a Path,
+    file: BufReader<&'a mut SpooledTempFile>,
+    place: &'a Path,
     num_channels: usize,
 }
 
@@ -188,7 +177,7 @@ impl Source for CacheSource<'_> {
         (&mut self.file)
             .take((max_frames * frame_bytes) as u64)
             .read_to_end(&mut bytes)
-            .map_err(|error| FileError::unreadable(self.output, &error))?;
+            .map_err(|error| FileError::unreadable(self.place, &error))?;
         for (frame_idx, frame) in bytes.chunks_exact(frame_bytes).enumerate() {
             for (channel, sample) in channels.iter_mut().zip(frame.chunks_exact(4)) {
                 channel[frame_idx] = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);

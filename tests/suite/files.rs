@@ -2,6 +2,7 @@
 
 mod compressed;
 mod damage;
+mod encoders;
 mod outputs;
 mod wav;
 mod writer;

@@ -25,8 +25,9 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 32] = [
+pub const FOR_TESTS: [Package; 33] = [
     // What the application is built with, and the audio servers that it is tried on.
+    ("make", Sign::Program("make")),
     ("pkg-config", Sign::Program("pkg-config")),
     ("libasound2-dev", Sign::Path("/usr/include/alsa/asoundlib.h")),
     ("libjack-jackd2-dev", Sign::Path("/usr/include/jack/jack.h")),

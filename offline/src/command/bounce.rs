@@ -3,9 +3,9 @@
 use super::{Bar, Failure, complain, finish, listen_for_ctrl_c, say, table};
 use crate::assist::Assist;
 use crate::demo;
-use crate::encode::{AudioWriter, OutputFormat, SampleFormat, create_temp};
+use crate::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
-use crate::master::{Job, MasterError, check_preset, dither_for, master};
+use crate::master::{Job, MasterError, Order, check_preset, dither_for, master};
 use crate::paths::{Destination, folder_of, plan_outputs};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -54,9 +54,15 @@ pub struct BounceArgs {
     /// The master's file, or the folder for masters of several files [default: NAME.mastered.wav beside each file]
     #[arg(long, short, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// How samples are stored
-    #[arg(long, default_value = "24", value_name = "FORMAT")]
-    bits: Bits,
+    /// Which kind of file is written [default: what the output's name ends in, or wav]
+    #[arg(long, value_name = "KIND")]
+    format: Option<Container>,
+    /// How samples are stored in WAV, or in FLAC, which has 16 and 24 [default: 24]
+    #[arg(long, value_name = "FORMAT")]
+    bits: Option<Bits>,
+    /// How much an MP3 takes: 128, 160, 192, 224, 256 or 320 kbit/s, or V0, V1, V2 for a variable rate [default: 320]
+    #[arg(long, value_name = "KBPS")]
+    bitrate: Option<String>,
     /// Noise that keeps rounding from being distortion [default: the preset's, which is tpdf at 16 and 24 bits]
     #[arg(long, value_name = "KIND")]
     dither: Option<Dither>,
@@ -75,6 +81,25 @@ pub struct BounceArgs {
     /// Print an array with an object for each file instead of tables
     #[arg(long)]
     json: bool,
+}
+
+/// Which kind of file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Container {
+    /// RIFF WAVE
+    Wav,
+    /// Lossless, and smaller
+    Flac,
+    /// Small, for listening
+    Mp3,
+}
+
+impl Container {
+    /// What a name ends in.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        <Self as clap::ValueEnum>::from_str(ending, true).ok()
+    }
 }
 
 /// How samples are stored in the master.
@@ -142,23 +167,63 @@ struct Plan {
     made_folder: Option<PathBuf>,
 }
 
+/// What is written, from the options and from what the output is called.
+fn output_format(args: &BounceArgs) -> Result<OutputFormat, Failure> {
+    let named = args.output.as_deref().filter(|path| !is_folder(path)).and_then(Container::of);
+    let container = match (args.format, named) {
+        (Some(format), Some(named)) if format != named => {
+            let output = args.output.as_deref().unwrap_or(Path::new("")).display();
+            let expected = "expected a name that ends like the format";
+            return Err(Failure::Usage(format!("--format and {output} contradict one another: {expected}")));
+        }
+        (format, named) => format.or(named).unwrap_or(Container::Wav),
+    };
+    let is_mp3 = container == Container::Mp3;
+    if args.bits.is_some() && is_mp3 {
+        return Err(Failure::Usage("--bits: an MP3 has none: expected --bitrate, or WAV or FLAC".to_owned()));
+    }
+    if args.bitrate.is_some() && !is_mp3 {
+        let expected = "expected a name that ends in .mp3, or --format mp3";
+        return Err(Failure::Usage(format!("--bitrate: only an MP3 has one: {expected}")));
+    }
+    let bits = args.bits.unwrap_or(Bits::Int24).into();
+    let format = match container {
+        Container::Wav => OutputFormat::Wav(bits),
+        Container::Flac => OutputFormat::Flac(bits),
+        Container::Mp3 => {
+            let text = args.bitrate.as_deref().unwrap_or("320");
+            OutputFormat::Mp3(Mp3Quality::from_text(text).ok_or_else(|| {
+                let expected = "expected 128, 160, 192, 224, 256, 320, V0, V1 or V2";
+                Failure::Usage(format!("--bitrate {text}: {expected}"))
+            })?)
+        }
+    };
+    // What no rate and no number of channels could mend is said before any work.
+    format.check(48_000, 2).map_err(Failure::Usage)?;
+    Ok(format)
+}
+
 fn run(args: &BounceArgs) -> Result<(), Failure> {
     listen_for_ctrl_c();
-    let (preset, kept) = chosen_preset(args)?;
-    let plan = if args.files.is_empty() { plan_demo(args)? } else { plan_files(args)? };
+    let format = output_format(args)?;
+    let (preset, kept) = chosen_preset(args, format)?;
+    let plan = if args.files.is_empty() { plan_demo(args, format)? } else { plan_files(args, format)? };
+    let order = Order {
+        preset,
+        assist: args.assist.then_some(Assist { kept }),
+        dither: args.dither.map(Into::into),
+        best_effort: args.best_effort,
+        dual_mono: args.dual_mono,
+    };
     let mut results: Vec<Value> = Vec::new();
     let mut outcome = Ok(());
     for (input, output) in plan.inputs.iter().zip(&plan.outputs) {
         let job = Job {
             input: input.clone(),
             output: output.clone(),
-            preset: preset.clone(),
-            assist: args.assist.then(|| Assist { kept: kept.clone() }),
-            sample_format: args.bits.into(),
-            dither: args.dither.map(Into::into),
+            order: order.clone(),
+            format,
             overwrite: plan.overwrite,
-            best_effort: args.best_effort,
-            dual_mono: args.dual_mono,
         };
         match Bar::new(&input.display().to_string()).run(|progress| master(&job, progress)) {
             Ok(report) => {
@@ -176,7 +241,9 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
                 break;
             }
             Err(error) => {
-                complain(&error);
+                let is_near = matches!(error, MasterError::NotReached(_));
+                let hint = if is_near { " (--best-effort writes the closest)" } else { "" };
+                complain(format!("{error}{hint}"));
                 outcome = Err(Failure::Told);
                 results.push(failed(input, &error));
             }
@@ -193,7 +260,7 @@ fn run(args: &BounceArgs) -> Result<(), Failure> {
 }
 
 /// The preset with what the command line says instead, and the ids of what it sets.
-fn chosen_preset(args: &BounceArgs) -> Result<(Preset, Vec<&'static str>), Failure> {
+fn chosen_preset(args: &BounceArgs, format: OutputFormat) -> Result<(Preset, Vec<&'static str>), Failure> {
     let mut kept = Vec::new();
     let mut preset = Library::user().load(&args.preset).map_err(Failure::usage)?;
     for assignment in &args.set {
@@ -217,7 +284,8 @@ fn chosen_preset(args: &BounceArgs) -> Result<(Preset, Vec<&'static str>), Failu
         preset.bounce.output_lufs = Some(target("--lufs", text, LUFS, "LUFS")?);
     }
     check_preset(&preset).map_err(Failure::usage)?;
-    dither_for(&preset.settings, args.bits.into(), args.dither.map(Into::into)).map_err(Failure::usage)?;
+    dither_for(&preset.settings, format.dither_bits(), args.dither.map(Into::into))
+        .map_err(Failure::usage)?;
     Ok((preset, kept))
 }
 
@@ -229,19 +297,19 @@ fn target(option: &str, text: &str, range: RangeInclusive<f64>, unit: &str) -> R
     number.ok_or_else(|| Failure::Usage(format!("{option} {text}: expected {min} to {max} {unit}")))
 }
 
-fn plan_files(args: &BounceArgs) -> Result<Plan, Failure> {
+fn plan_files(args: &BounceArgs, format: OutputFormat) -> Result<Plan, Failure> {
     let is_single = args.files.len() == 1;
     let mut made_folder = None;
     let destination = match &args.output {
-        None => Destination::BesideInput,
-        Some(path) if is_folder(path) || !(is_single || is_wav(path)) => {
+        None => Destination::BesideInput { extension: format.extension() },
+        Some(path) if is_folder(path) || !(is_single || is_audio(path)) => {
             made_folder = make_folder(path)?;
-            Destination::Folder(path.clone())
+            Destination::Folder { folder: path.clone(), extension: format.extension() }
         }
-        Some(path) if is_wav(path) && is_single => Destination::File(path.clone()),
+        Some(path) if is_audio(path) && is_single => Destination::File(path.clone()),
         Some(path) => {
-            let expected =
-                if is_single { "a name that ends in .wav" } else { "a folder for several masters" };
+            let endings = "a name that ends in .wav, .flac or .mp3";
+            let expected = if is_single { endings } else { "a folder for several masters" };
             return Err(Failure::Usage(format!("{}: expected {expected}", path.display())));
         }
     };
@@ -266,8 +334,8 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR)
 }
 
-fn is_wav(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav"))
+fn is_audio(path: &Path) -> bool {
+    Container::of(path).is_some()
 }
 
 /// Makes a folder unless it is there, and returns it if it was made.
@@ -280,14 +348,14 @@ fn make_folder(path: &Path) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// Writes the demo piece as an unmastered mix, which then is mastered like any file.
-fn plan_demo(args: &BounceArgs) -> Result<Plan, Failure> {
+fn plan_demo(args: &BounceArgs, format: OutputFormat) -> Result<Plan, Failure> {
     let wanted = args.output.clone().unwrap_or_else(|| PathBuf::from(DEMO_FOLDER));
     // The default folder is ours, so that the command can be repeated; another is the user's.
     let overwrite = args.force || args.output.is_none();
-    let (folder, output) = if is_wav(&wanted) && !wanted.is_dir() {
+    let (folder, output) = if is_audio(&wanted) && !wanted.is_dir() {
         (folder_of(&wanted).to_owned(), wanted)
     } else {
-        (wanted.clone(), wanted.join("demo.mastered.wav"))
+        (wanted.clone(), wanted.join(format!("demo.mastered.{}", format.extension())))
     };
     let mix = folder.join("demo.wav");
     if output.file_name() == mix.file_name() {

@@ -37,6 +37,25 @@ pub struct AudioInfo {
     pub num_frames: Option<u64>,
 }
 
+impl AudioInfo {
+    /// Of samples in memory, channels in the usual order.
+    pub(crate) fn in_memory(
+        path: &Path,
+        sample_rate_hz: u32,
+        num_channels: usize,
+        num_frames: u64,
+    ) -> Result<Self, FileError> {
+        check_stream(path, sample_rate_hz, num_channels)?;
+        Ok(Self {
+            format: "32-bit float".to_owned(),
+            sample_rate_hz,
+            num_channels,
+            channel_roles: layout::roles(usual_mask(num_channels), num_channels),
+            num_frames: Some(num_frames),
+        })
+    }
+}
+
 /// An audio file that is being read from its beginning to its end. To read it again, open it again.
 pub struct AudioReader {
     info: AudioInfo,

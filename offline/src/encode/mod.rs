@@ -1,12 +1,15 @@
 //! Masters to disk: written beside their destination, verified by the caller, then renamed into place.
 //!
 //! Whoever looks at the destination sees the whole new file or what was there before, never a part. The WAV header is
-//! ours and not a crate's, so that 4 GiB are refused instead of wrapped and 24 bits cost no more than 16.
+//! ours and not a crate's, so that 4 GiB are refused instead of wrapped and 24 bits cost no more than 16; FLAC is flac-codec's,
+//! MP3 is LAME's.
 
+pub mod flac;
+#[cfg(feature = "mp3")]
+mod mp3;
 mod wav;
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -19,19 +22,96 @@ pub use wav::{SampleFormat, WavLayout, WriteCounts, quantise};
 pub enum OutputFormat {
     /// RIFF WAVE, up to 4 GiB.
     Wav(SampleFormat),
+    /// FLAC, of integers of 16 or 24 bits and up to 8 channels.
+    Flac(SampleFormat),
+    /// MP3, mono or stereo at the rates that MPEG has.
+    Mp3(Mp3Quality),
 }
 
-/// How many bytes are collected before the system is asked to write them.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// How much an MP3 may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mp3Quality {
+    /// A constant bit rate in kbit/s: 128, 160, 192, 224, 256 or 320.
+    Cbr(u16),
+    /// A variable bit rate by LAME's scale, 0 (the best, about 245 kbit/s) to 2 (about 190).
+    Vbr(u8),
+}
+
+impl Mp3Quality {
+    /// The constant bit rates, in kbit/s.
+    pub const BIT_RATES_KBPS: [u16; 6] = [128, 160, 192, 224, 256, 320];
+
+    /// Reads `320` or `V0`.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text.strip_prefix(['V', 'v']) {
+            Some(digits) => digits.parse().ok().filter(|quality| (0..=2).contains(quality)).map(Self::Vbr),
+            None => text.parse().ok().filter(|rate| Self::BIT_RATES_KBPS.contains(rate)).map(Self::Cbr),
+        }
+    }
+}
+
+impl OutputFormat {
+    /// What a file of this format is called, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wav(_) => "wav",
+            Self::Flac(_) => "flac",
+            Self::Mp3(_) => "mp3",
+        }
+    }
+
+    /// Whether what is read is what was written.
+    #[must_use]
+    pub fn is_lossless(self) -> bool {
+        !matches!(self, Self::Mp3(_))
+    }
+
+    /// The bits of the grid that samples are rounded to, if it is coarse enough to be heard.
+    #[must_use]
+    pub fn dither_bits(self) -> Option<usize> {
+        match self {
+            Self::Wav(format) | Self::Flac(format) => format.dither_bits(),
+            Self::Mp3(_) => None,
+        }
+    }
+
+    /// Refuses what the format cannot hold.
+    ///
+    /// # Errors
+    /// For another kind of sample, rate or number of channels, in words.
+    pub fn check(self, sample_rate_hz: u32, num_channels: usize) -> Result<(), String> {
+        match self {
+            Self::Wav(_) => Ok(()),
+            Self::Flac(format) => flac::check(format, sample_rate_hz, num_channels),
+            #[cfg(feature = "mp3")]
+            Self::Mp3(quality) => mp3::check(quality, sample_rate_hz, num_channels),
+            #[cfg(not(feature = "mp3"))]
+            Self::Mp3(_) => {
+                Err("this Lacquer was built without MP3 (feature `mp3`): expected WAV or FLAC".to_owned())
+            }
+        }
+    }
+}
+
+/// Makes bytes of samples and puts them into a file.
+trait Encoder: Send {
+    /// Appends frames, one slice for each channel, of equal length.
+    fn write(&mut self, channels: &[&[f32]], counts: &mut WriteCounts) -> Result<(), FileError>;
+    /// Completes the file, all but seeing to it that it is on the disk.
+    fn finish(self: Box<Self>) -> Result<(), FileError>;
+}
 
 /// A master that is being written. Dropping it leaves nothing behind.
 pub struct AudioWriter {
+    // Before the file, so that an encoder that is dropped can still write what it wants to.
+    encoder: Box<dyn Encoder>,
     temp: NamedTempFile,
     dest: PathBuf,
-    header: WavLayout,
+    num_channels: usize,
     num_frames: u64,
     counts: WriteCounts,
-    bytes: Vec<u8>,
 }
 
 /// A master that is complete, under a temporary name. Dropping it removes it.
@@ -47,7 +127,7 @@ impl AudioWriter {
     /// Opens a temporary file in the destination's folder. A destination that is a link means the file it points to.
     ///
     /// # Errors
-    /// When the folder is missing or not writable, or the destination is a folder.
+    /// When the folder is missing or not writable, the destination is a folder, or the format cannot hold the audio.
     ///
     /// # Panics
     /// If there is no channel, or more than 1000.
@@ -57,73 +137,81 @@ impl AudioWriter {
         sample_rate_hz: u32,
         num_channels: usize,
     ) -> Result<Self, FileError> {
-        assert!((1..=1000).contains(&num_channels), "a WAV file is written with 1 to 1000 channels");
-        let OutputFormat::Wav(sample_format) = format;
-        let header = WavLayout { sample_format, sample_rate_hz, num_channels };
+        assert!((1..=1000).contains(&num_channels), "a file is written with 1 to 1000 channels");
+        let refused = |reason| FileError::Unwritable { path: dest.to_owned(), reason };
+        format.check(sample_rate_hz, num_channels).map_err(refused)?;
         let target = if dest.is_symlink() { dest.canonicalize() } else { Ok(dest.to_owned()) };
-        let target = target.map_err(|e| FileError::unwritable(dest, &e))?;
-        let temp = create_temp(&target)?;
-        let mut writer = Self {
-            temp,
-            dest: target,
-            header,
-            num_frames: 0,
-            counts: WriteCounts::default(),
-            bytes: Vec::new(),
+        let dest = target.map_err(|e| FileError::unwritable(dest, &e))?;
+        let temp = create_temp(&dest)?;
+        let file = temp.as_file().try_clone().map_err(|e| FileError::unwritable(&dest, &e))?;
+        let output = Output { file, dest: dest.clone() };
+        let encoder: Box<dyn Encoder> = match format {
+            OutputFormat::Wav(sample_format) => {
+                let layout = WavLayout { sample_format, sample_rate_hz, num_channels };
+                Box::new(wav::WavEncoder::new(output, layout)?)
+            }
+            OutputFormat::Flac(sample_format) => {
+                Box::new(flac::FlacEncoder::new(output, sample_format, sample_rate_hz, num_channels)?)
+            }
+            #[cfg(feature = "mp3")]
+            OutputFormat::Mp3(quality) => {
+                Box::new(mp3::Mp3Encoder::new(output, quality, sample_rate_hz, num_channels)?)
+            }
+            #[cfg(not(feature = "mp3"))]
+            OutputFormat::Mp3(_) => unreachable!("it was refused"),
         };
-        // A placeholder, so that the samples stand where they belong.
-        let bytes = writer.header.bytes(0);
-        writer.put(&bytes)?;
-        writer.bytes.reserve(CHUNK_BYTES);
-        Ok(writer)
+        Ok(Self { encoder, temp, dest, num_channels, num_frames: 0, counts: WriteCounts::default() })
     }
 
     /// Appends the frames of one block.
     ///
     /// # Errors
-    /// When the disk is full or fails, or the file would grow beyond 4 GiB; nothing of the block is then written.
+    /// When the disk is full or fails, or a WAV file would grow beyond 4 GiB; nothing of the block is then written.
     ///
     /// # Panics
     /// If there is not exactly one slice for each channel, or they differ in length.
     pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), FileError> {
-        assert_eq!(channels.len(), self.header.num_channels, "one slice for each channel of the file");
+        assert_eq!(channels.len(), self.num_channels, "one slice for each channel of the file");
         let block_len = channels[0].len();
         assert!(channels.iter().all(|channel| channel.len() == block_len), "channels of equal length");
-        self.header.check_len(&self.dest, self.num_frames + block_len as u64)?;
-        let frame_bytes = self.header.frame_bytes();
-        let max_len = (CHUNK_BYTES / frame_bytes).max(1);
-        let mut bytes = std::mem::take(&mut self.bytes);
-        for start in (0..block_len).step_by(max_len) {
-            let len = max_len.min(block_len - start);
-            self.header.encode(channels, start..start + len, &mut bytes, &mut self.counts);
-            self.put(&bytes)?;
-        }
-        self.bytes = bytes;
+        self.encoder.write(channels, &mut self.counts)?;
         self.num_frames += block_len as u64;
         Ok(())
     }
 
-    /// Completes the header and sees to it that all is on the disk.
+    /// Completes the file and sees to it that all is on the disk.
     ///
     /// # Errors
     /// When the disk is full or fails.
-    pub fn finish(mut self) -> Result<TempMaster, FileError> {
-        let data_bytes = self.num_frames * self.header.frame_bytes() as u64;
-        if data_bytes % 2 == 1 {
-            self.put(&[0])?;
-        }
-        let bytes = self.header.bytes(self.num_frames);
-        let dest = &self.dest;
-        let file = self.temp.as_file_mut();
-        let finished =
-            file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&bytes)).and_then(|()| file.sync_all());
-        finished.map_err(|e| FileError::unwritable(dest, &e))?;
-        Ok(TempMaster { temp: self.temp, dest: self.dest, num_frames: self.num_frames, counts: self.counts })
+    pub fn finish(self) -> Result<TempMaster, FileError> {
+        let Self { encoder, temp, dest, num_frames, counts, .. } = self;
+        encoder.finish()?;
+        temp.as_file().sync_all().map_err(|e| FileError::unwritable(&dest, &e))?;
+        Ok(TempMaster { temp, dest, num_frames, counts })
+    }
+}
+
+/// The file that an encoder writes, and the name that messages have of it.
+struct Output {
+    file: File,
+    dest: PathBuf,
+}
+
+impl Output {
+    fn unwritable(&self, error: &std::io::Error) -> FileError {
+        FileError::unwritable(&self.dest, error)
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        let file: &mut File = self.temp.as_file_mut();
-        file.write_all(bytes).map_err(|e| FileError::unwritable(&self.dest, &e))
+        use std::io::Write;
+        self.file.write_all(bytes).map_err(|e| self.unwritable(&e))
+    }
+
+    /// Replaces the first bytes.
+    fn put_at_start(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        use std::io::Seek;
+        self.file.rewind().map_err(|e| self.unwritable(&e))?;
+        self.put(bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The WAV container: what stands before the samples, and how a sample is stored.
 
+use super::{Encoder, Output};
 use crate::error::FileError;
 use lacquer_dsp::math;
 use std::ops::Range;
@@ -142,7 +143,7 @@ impl WavLayout {
     }
 
     /// Refuses what the 32-bit lengths of the header cannot say.
-    pub(super) fn check_len(&self, dest: &Path, num_frames: u64) -> Result<(), FileError> {
+    fn check_len(&self, dest: &Path, num_frames: u64) -> Result<(), FileError> {
         let overhead = 4 + self.format_chunks(0).len() as u64 + 8 + 1;
         let max_bytes = u64::from(u32::MAX) - overhead;
         let bytes = num_frames.saturating_mul(self.frame_bytes() as u64);
@@ -150,6 +151,48 @@ impl WavLayout {
             return Err(FileError::TooLong { path: dest.to_owned(), bytes, max_bytes });
         }
         Ok(())
+    }
+}
+
+/// How many bytes are collected before the system is asked to write them.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Writes a WAV file whose length is known only at its end.
+pub(super) struct WavEncoder {
+    output: Output,
+    layout: WavLayout,
+    num_frames: u64,
+    bytes: Vec<u8>,
+}
+
+impl WavEncoder {
+    pub(super) fn new(mut output: Output, layout: WavLayout) -> Result<Self, FileError> {
+        // A placeholder, so that the samples stand where they belong.
+        output.put(&layout.bytes(0))?;
+        Ok(Self { output, layout, num_frames: 0, bytes: Vec::with_capacity(CHUNK_BYTES) })
+    }
+}
+
+impl Encoder for WavEncoder {
+    fn write(&mut self, channels: &[&[f32]], counts: &mut WriteCounts) -> Result<(), FileError> {
+        let block_len = channels[0].len();
+        self.layout.check_len(&self.output.dest, self.num_frames + block_len as u64)?;
+        let max_len = (CHUNK_BYTES / self.layout.frame_bytes()).max(1);
+        for start in (0..block_len).step_by(max_len) {
+            let len = max_len.min(block_len - start);
+            self.layout.encode(channels, start..start + len, &mut self.bytes, counts);
+            self.output.put(&self.bytes)?;
+        }
+        self.num_frames += block_len as u64;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), FileError> {
+        let data_bytes = self.num_frames * self.layout.frame_bytes() as u64;
+        if data_bytes % 2 == 1 {
+            self.output.put(&[0])?;
+        }
+        self.output.put_at_start(&self.layout.bytes(self.num_frames))
     }
 }
 
@@ -214,7 +257,7 @@ fn place<const N: usize>(
 impl WriteCounts {
     /// The sample, or silence where it is no number, which is counted.
     #[inline]
-    fn sensible(&mut self, sample: f32) -> f32 {
+    pub(super) fn sensible(&mut self, sample: f32) -> f32 {
         self.num_not_finite += u64::from(!sample.is_finite());
         if sample.is_finite() { sample } else { 0.0 }
     }

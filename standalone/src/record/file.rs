@@ -1,7 +1,8 @@
 //! Files that grow and can be opened at every moment.
 
 use flac_codec::encode::{FlacSampleWriter, Options};
-use lacquer_offline::encode::{WavLayout, WriteCounts, quantise};
+use lacquer_offline::encode::flac::{interleave, unwritable};
+use lacquer_offline::encode::{WavLayout, WriteCounts};
 use lacquer_offline::error::FileError;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
@@ -193,25 +194,13 @@ impl GrowingFlac {
     }
 }
 
-fn unwritable(path: &Path, error: &flac_codec::Error) -> FileError {
-    match error {
-        flac_codec::Error::Io(error) => FileError::unwritable(path, error),
-        other => FileError::Unwritable { path: path.to_owned(), reason: other.to_string() },
-    }
-}
-
 impl GrowingFile for GrowingFlac {
     fn path(&self) -> &Path {
         &self.path
     }
 
     fn write(&mut self, channels: &[&[f32]]) -> Result<(), FileError> {
-        self.samples.clear();
-        for n in 0..channels[0].len() {
-            for channel in channels {
-                self.samples.push(quantise(channel[n], self.bits, &mut self.counts));
-            }
-        }
+        interleave(channels, self.bits, &mut self.counts, &mut self.samples);
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
         encoder.write(&self.samples).map_err(|e| unwritable(&self.path, &e))
     }

@@ -1,8 +1,8 @@
 //! The open file, mastered from the window: on a thread of its own, with progress, and to be cancelled.
 
 use lacquer_dsp::settings::ChainSettings;
-use lacquer_offline::encode::SampleFormat;
-use lacquer_offline::master::{Job, master};
+use lacquer_offline::encode::{OutputFormat, SampleFormat};
+use lacquer_offline::master::{Job, Order, master};
 use lacquer_offline::progress::Progress;
 use lacquer_presets::{BounceTarget, Preset};
 use std::path::{Path, PathBuf};
@@ -44,22 +44,20 @@ impl Bounce {
         let mut settings = *settings;
         // It is solved for.
         settings.loudness.gain_db = 0.0;
+        let preset = Preset {
+            slug: "window".to_owned(),
+            name: "As in the window".to_owned(),
+            description: String::new(),
+            bounce: BounceTarget { output_lufs: Some(target_lufs), ..BounceTarget::default() },
+            settings,
+        };
+        let order = Order { preset, assist: None, dither: None, best_effort: false, dual_mono: false };
         let job = Job {
             input: input.to_owned(),
             output: output_beside(input),
-            preset: Preset {
-                slug: "window".to_owned(),
-                name: "As in the window".to_owned(),
-                description: String::new(),
-                bounce: BounceTarget { output_lufs: Some(target_lufs), ..BounceTarget::default() },
-                settings,
-            },
-            assist: None,
-            sample_format: SampleFormat::Int24,
-            dither: None,
+            order,
+            format: OutputFormat::Wav(SampleFormat::Int24),
             overwrite: false,
-            best_effort: false,
-            dual_mono: false,
         };
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);

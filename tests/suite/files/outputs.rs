@@ -32,28 +32,30 @@ fn one(input: &Path, output: &Path, overwrite: bool) -> Result<Vec<PathBuf>, Fil
 fn outputs_are_named_after_their_inputs() {
     let Inputs { folder, first, other, twin } = inputs();
     let both = [first.clone(), other.clone()];
-    let planned = plan_outputs(&both, &Destination::BesideInput, false).expect("free names");
+    let planned =
+        plan_outputs(&both, &Destination::BesideInput { extension: "wav" }, false).expect("free names");
     assert_eq!(planned, ["a/song.mastered.wav", "a/other.mastered.wav"].map(|name| folder.path().join(name)));
-    let to_folder = Destination::Folder(folder.path().join("b"));
+    let to_folder = Destination::Folder { folder: folder.path().join("b"), extension: "wav" };
     let planned = plan_outputs(&both, &to_folder, false).expect("free names");
     assert_eq!(planned, ["b/song.mastered.wav", "b/other.mastered.wav"].map(|name| folder.path().join(name)));
     let apart = [first, twin];
-    let planned = plan_outputs(&apart, &Destination::BesideInput, false).expect("two folders");
+    let planned =
+        plan_outputs(&apart, &Destination::BesideInput { extension: "wav" }, false).expect("two folders");
     assert_eq!(planned.len(), 2);
 }
 
 #[test]
 fn two_inputs_never_share_an_output() {
     let Inputs { folder, first, other, twin } = inputs();
-    let to_folder = Destination::Folder(folder.path().join("b"));
+    let to_folder = Destination::Folder { folder: folder.path().join("b"), extension: "wav" };
     let error = plan_outputs(&[first.clone(), twin.clone()], &to_folder, true).expect_err("one name for two");
     let output = folder.path().join("b/song.mastered.wav");
     assert_eq!(error, FileError::OutputsCollide { output, first: first.clone(), second: twin });
     let one_file = Destination::File(folder.path().join("a.wav"));
     let error = plan_outputs(&[first.clone(), other], &one_file, true).expect_err("one file for two");
     assert!(matches!(error, FileError::OutputsCollide { .. }));
-    let error =
-        plan_outputs(&[first.clone(), first], &Destination::BesideInput, true).expect_err("named twice");
+    let error = plan_outputs(&[first.clone(), first], &Destination::BesideInput { extension: "wav" }, true)
+        .expect_err("named twice");
     assert!(matches!(error, FileError::OutputsCollide { .. }));
 }
 
@@ -77,7 +79,8 @@ fn an_input_is_never_overwritten_by_any_of_its_names() {
     let mastered = folder.path().join("a/song.mastered.wav");
     std::fs::copy(&other, &mastered).expect("copied");
     let error =
-        plan_outputs(&[first, mastered.clone()], &Destination::BesideInput, true).expect_err("an input");
+        plan_outputs(&[first, mastered.clone()], &Destination::BesideInput { extension: "wav" }, true)
+            .expect_err("an input");
     assert_eq!(error, FileError::OutputIsInput { output: mastered.clone(), input: mastered });
 }
 
