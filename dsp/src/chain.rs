@@ -3,7 +3,7 @@
 use crate::block::Block;
 use crate::listening::{InputPath, Listening};
 use crate::modules::de_esser::DeEsser;
-use crate::modules::denoise::Denoise;
+use crate::modules::denoise::{self, Denoise};
 use crate::modules::dither::Dither;
 use crate::modules::equaliser::Equaliser;
 use crate::modules::exciter::Exciter;
@@ -102,6 +102,13 @@ impl Chain {
     #[must_use]
     pub fn without_denoise() -> Self {
         Self { denoise: None, ..Self::new() }
+    }
+
+    /// What the noise remover is to have learnt, from the next `prepare` on.
+    pub fn use_denoise_model(&mut self, model: denoise::Model) {
+        if let Some(slot) = &mut self.denoise {
+            slot.module_mut().use_model(model);
+        }
     }
 
     /// The modules in the order of the signal.

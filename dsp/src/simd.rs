@@ -45,6 +45,23 @@ pub(crate) fn level() -> Level {
     }
 }
 
+/// What the instructions in use are called: `AVX-512`, `AVX2`, `SSE4.2`, `NEON`, or `baseline` for what every processor of the
+/// architecture has.
+#[must_use]
+pub fn name() -> &'static str {
+    match level() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx512(_) => "AVX-512",
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx2(_) => "AVX2",
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Sse4_2(_) => "SSE4.2",
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(_) => "NEON",
+        _ => "baseline",
+    }
+}
+
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 fn at_most_avx2(level: Level) -> Level {
     level.as_avx2().map_or(level, Level::Avx2)

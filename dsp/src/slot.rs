@@ -77,6 +77,11 @@ impl<P: Processor<Settings: Bypassable>> Slot<P> {
         &self.module
     }
 
+    /// The module itself, for what is settled before it is prepared.
+    pub(crate) fn module_mut(&mut self) -> &mut P {
+        &mut self.module
+    }
+
     /// Whether the module has a part in what comes out.
     #[must_use]
     pub fn is_heard(&self) -> bool {

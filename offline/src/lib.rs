@@ -21,3 +21,4 @@ pub mod reference_peak;
 pub mod render;
 pub mod report;
 pub mod solve;
+pub mod stream;

@@ -35,6 +35,7 @@ mod rest;
 mod signals;
 mod spectrum;
 mod stereo;
+mod stream;
 mod telemetry;
 mod voice;
 

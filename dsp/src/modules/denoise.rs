@@ -23,7 +23,8 @@ use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::DenoiseSettings;
 use crate::smooth::Ramp;
 use crate::units::ms_to_samples;
-use nnnoiseless::DenoiseState;
+use nnnoiseless::{DenoiseState, RnnModel};
+use std::sync::Arc;
 
 /// What the network was trained for.
 const INNER_RATE_HZ: f64 = 48_000.0;
@@ -46,7 +47,7 @@ pub const NUM_SPARES: usize = 16;
 
 /// Makes the tables that the Fourier transform keeps for each thread. Allocates: call it before the thread turns real-time.
 pub fn warm_up_thread() {
-    let mut network = Network::new();
+    let mut network = Network::new(&Model::default());
     let (mut input, mut output) = ([0.0; FRAME_LEN], [0.0; FRAME_LEN]);
     for (n, sample) in input.iter_mut().enumerate() {
         *sample = if n % 7 < 3 { 1000.0 } else { -1000.0 };
@@ -54,13 +55,45 @@ pub fn warm_up_thread() {
     network.0.process_frame(&mut output, &input);
 }
 
+/// What a network has learnt: RNNoise's own weights, or others of the same shape.
+#[derive(Clone, Default)]
+pub struct Model {
+    other: Option<Arc<RnnModel>>,
+    num_bytes: usize,
+}
+
+impl Model {
+    /// Weights as `nnnoiseless`' training writes them: the layers one after another, each with its numbers of inputs and neurons.
+    /// `None` when they do not fit together, or something is missing or too much.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let model = RnnModel::from_bytes(bytes)?;
+        Some(Self { other: Some(Arc::new(model)), num_bytes: bytes.len() })
+    }
+
+    /// What the weights take in memory beside the program; each network that uses them has as much again.
+    #[must_use]
+    pub fn num_bytes(&self) -> usize {
+        self.num_bytes
+    }
+}
+
+impl core::fmt::Debug for Model {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.other.is_some() { "Model of its own" } else { "RNNoise's model" })
+    }
+}
+
 /// One network with its memory.
 #[derive(Clone)]
 struct Network(Box<DenoiseState<'static>>);
 
 impl Network {
-    fn new() -> Self {
-        Self(DenoiseState::new())
+    fn new(model: &Model) -> Self {
+        Self(match &model.other {
+            Some(model) => DenoiseState::from_model(RnnModel::clone(model)),
+            None => DenoiseState::new(),
+        })
     }
 }
 
@@ -120,10 +153,10 @@ struct Channel {
 }
 
 impl Channel {
-    fn new(ratio: Ratio, queue_len: usize) -> Self {
+    fn new(ratio: Ratio, queue_len: usize, model: &Model) -> Self {
         Self {
-            network: Network::new(),
-            spares: vec![Network::new(); NUM_SPARES],
+            network: Network::new(model),
+            spares: vec![Network::new(model); NUM_SPARES],
             num_spares: NUM_SPARES,
             is_fresh: true,
             inward: ratio.inward(),
@@ -210,6 +243,7 @@ pub struct Denoise {
     mix: Ramp,
     num_waited: usize,
     latency_samples: usize,
+    model: Model,
 }
 
 impl Denoise {
@@ -217,6 +251,11 @@ impl Denoise {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What the networks are to have learnt, from the next `prepare` on.
+    pub fn use_model(&mut self, model: Model) {
+        self.model = model;
     }
 
     #[inline]
@@ -249,11 +288,12 @@ impl Processor for Denoise {
         // Outputs come a frame at a time, and wait until the slowest of a frame would be due.
         let queue_len = latency_samples + FRAME_LEN * ratio.outer / ratio.inner + 2;
         *self = Self {
-            channels: vec![Channel::new(ratio, queue_len); spec.num_channels],
+            channels: vec![Channel::new(ratio, queue_len, &self.model); spec.num_channels],
             dry: Delay::new(latency_samples),
             mix: Ramp::new(ms_to_samples(GAIN_MOVE_MS, spec.sample_rate_hz)),
             num_waited: 0,
             latency_samples,
+            model: core::mem::take(&mut self.model),
         };
         Ok(())
     }

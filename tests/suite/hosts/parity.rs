@@ -37,7 +37,7 @@ pub(crate) fn rendered(audio: &[Vec<f32>], rate_hz: f64, settings: &ChainSetting
 }
 
 /// Four seconds of the demo piece in which everything plays.
-pub(super) fn piece() -> Vec<Vec<f32>> {
+pub(crate) fn piece() -> Vec<Vec<f32>> {
     let at = (14.0 * RATE_HZ) as usize;
     demo::render().into_iter().map(|channel| channel[at..at + 4 * RATE_HZ as usize].to_vec()).collect()
 }
