@@ -211,18 +211,20 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
 }
 
 /// Masters a programme in memory: mono or stereo, one slice for each channel. The master, as long as the programme, comes beside the
-/// report, in floating point: it has the bits of a file that `lacquer bounce --bits float` writes.
+/// report, in floating point: it has the bits of a file that `lacquer bounce --bits float` writes, or, where `bits` are 16 or 24, the
+/// values of one with so many.
 ///
 /// # Errors
 /// See [`MasterError`].
 pub fn master_planes(
     channels: &[&[f32]],
     sample_rate_hz: u32,
+    bits: Option<usize>,
     order: &Order,
     progress: &Progress<'_>,
 ) -> Result<(Vec<Vec<f32>>, Report), MasterError> {
     check_preset(&order.preset)?;
-    let dither = dither_for(&order.preset.settings, None, order.dither)?;
+    let dither = dither_for(&order.preset.settings, bits, order.dither)?;
     let planes = Planes::new(channels, sample_rate_hz)?;
     check_channels(&planes)?;
     let programme = Programme { audio: &planes, order, progress };

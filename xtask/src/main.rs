@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod capi;
 mod packages;
 mod peers;
 mod plots;
@@ -41,6 +42,10 @@ enum Command {
     Install,
     /// Take the plugin out of your CLAP and VST3 folders
     Uninstall,
+    /// Build the C library and install it with its header and pkg-config file
+    Capi(capi::CapiArgs),
+    /// Write the C library's header from its code
+    Header(capi::HeaderArgs),
     /// Measure what things cost on this machine
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -58,6 +63,8 @@ fn main() -> ExitCode {
         Command::Bundle(args) => told(plugin::bundle(&args)),
         Command::Install => told(plugin::install()),
         Command::Uninstall => told(plugin::uninstall()),
+        Command::Capi(args) => told(capi::capi(&args)),
+        Command::Header(args) => told(capi::header(&args)),
         Command::Bench(bench) => told(bench::run(&bench)),
         Command::Plots => told(plots::run()),
         Command::Screenshots => told(screenshots::run()),

@@ -147,6 +147,6 @@ fn remove(path: &Path) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "says what was done")]
-fn tell(what: &str) {
+pub fn tell(what: &str) {
     println!("{what}");
 }

@@ -216,7 +216,9 @@ impl Analyser {
         }
     }
 
-    fn bin_hz(&self) -> f64 {
+    /// From bin to bin, in Hz.
+    #[must_use]
+    pub fn bin_hz(&self) -> f64 {
         self.sample_rate_hz / self.settings.resolution.fft_len as f64
     }
 

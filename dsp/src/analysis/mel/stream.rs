@@ -75,6 +75,12 @@ impl MelStream {
         Ok(stream)
     }
 
+    /// What the values mean.
+    #[must_use]
+    pub fn definition(&self) -> &MelDefinition {
+        &self.definition
+    }
+
     /// Forgets all audio.
     pub fn reset(&mut self) {
         let padding_len = self.definition.padding_len();

@@ -1,0 +1,434 @@
+//! The mastering chain, in place.
+
+use crate::figures::lacquer_loudness;
+use crate::guard::{Planes, free, give, give_handle, shared, slice, slice_mut, text, unique};
+use crate::memory;
+use crate::model::lacquer_model;
+use crate::status::lacquer_status::{LACQUER_INVALID_ARGUMENT, LACQUER_NOT_FOUND};
+use crate::status::{Fault, fault, guarded, lacquer_status};
+use lacquer_dsp::block::{Block, MAX_CHANNELS};
+use lacquer_dsp::chain::Chain;
+use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
+use lacquer_dsp::modules::denoise;
+use lacquer_dsp::params;
+use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
+use lacquer_dsp::settings::ChainSettings;
+use lacquer_presets::{Library, Preset, nearest_parameter};
+use std::cell::Cell;
+use std::ffi::c_char;
+use std::time::Instant;
+
+/// How long the output may be kept waiting for a better sound.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum lacquer_latency {
+    /// Minimum phase and short look-ahead: a few milliseconds, and 20 more for the noise remover.
+    LACQUER_LATENCY_LIVE = 0,
+    /// Linear-phase bands and long look-ahead: what a bounce takes.
+    LACQUER_LATENCY_QUALITY = 1,
+}
+
+/// How an engine is. `load` is the share of the time that the audio lasts which processing took, of the last blocks.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct lacquer_health {
+    /// Samples that were not a number, infinite or beyond +240 dBFS and became silence, since the reset.
+    pub num_damaged_samples: u64,
+    /// Samples of the output that the dither held to full scale since it last set out.
+    pub num_clipped_samples: u64,
+    /// 0.01 is one percent of a core.
+    pub load: f64,
+    /// Bytes of memory that the engine takes.
+    pub memory_bytes: u64,
+}
+
+/// What the modules do to the level as of the last sample, in decibels.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct lacquer_reductions {
+    /// What the gate takes away.
+    pub gate_db: f32,
+    /// What the de-esser takes from its high band.
+    pub de_esser_db: f32,
+    /// What the leveller adds.
+    pub leveller_gain_db: f32,
+    /// What each band of the multiband compressor loses.
+    pub multiband_db: [f32; 6],
+    /// What the limiter takes away.
+    pub limiter_db: f32,
+}
+
+thread_local! {
+    static IS_WARM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How fast the load follows: the newest block counts for so much.
+const LOAD_STEP: f64 = 0.1;
+
+/// A mastering chain with its meters.
+pub struct lacquer_engine {
+    chain: Box<Chain>,
+    spec: ProcessSpec,
+    settings: ChainSettings,
+    meter: LoudnessMeter,
+    /// For what comes interleaved.
+    planes: [Vec<f32>; MAX_CHANNELS],
+    load: f64,
+    memory_bytes: isize,
+}
+
+impl lacquer_engine {
+    fn new(spec: ProcessSpec) -> Result<Self, Fault> {
+        let invalid = |error: &dyn std::fmt::Display| fault(LACQUER_INVALID_ARGUMENT, error);
+        let (made, memory_bytes) = memory::measured(|| {
+            let mut chain = Box::<Chain>::default();
+            chain.prepare(&spec).map_err(|error| invalid(&error))?;
+            let mut meter = LoudnessMeter::new();
+            let roles = &[ChannelRole::Main; MAX_CHANNELS][..spec.num_channels];
+            meter.prepare(spec.sample_rate_hz, roles).map_err(|error| invalid(&error))?;
+            let planes = std::array::from_fn(|c| {
+                vec![0.0; if c < spec.num_channels { spec.max_block_len } else { 0 }]
+            });
+            Ok((chain, meter, planes))
+        });
+        let (chain, meter, planes) = made?;
+        let memory_bytes = memory_bytes + size_of::<Self>() as isize;
+        Ok(Self { chain, spec, settings: ChainSettings::default(), meter, planes, load: 0.0, memory_bytes })
+    }
+
+    fn take_preset(&mut self, preset: &Preset) {
+        self.settings = preset.settings;
+        self.chain.set(&self.settings);
+    }
+
+    /// Masters one or two channels of equal length.
+    fn process(&mut self, planes: [&mut [f32]; MAX_CHANNELS]) {
+        let num_frames = planes[0].len();
+        if num_frames == 0 {
+            return;
+        }
+        if !IS_WARM.get() && !self.settings.denoise.bypass {
+            // Once for each thread; a caller for whom that is too late calls lacquer_warm_up_thread.
+            memory::permitted(denoise::warm_up_thread);
+            IS_WARM.set(true);
+        }
+        let began = Instant::now();
+        let [left, right] = planes;
+        for start in (0..num_frames).step_by(self.spec.max_block_len) {
+            let range = start..num_frames.min(start + self.spec.max_block_len);
+            if self.spec.num_channels == 2 {
+                let (left, right) = (&mut left[range.clone()], &mut right[range]);
+                self.chain.process(&mut Block::stereo(left, right));
+                self.meter.process(&[left, right]);
+            } else {
+                let mono = &mut left[range];
+                self.chain.process(&mut Block::mono(mono));
+                self.meter.process(&[mono]);
+            }
+        }
+        let share = began.elapsed().as_secs_f64() * self.spec.sample_rate_hz / num_frames as f64;
+        self.load += LOAD_STEP * (share - self.load);
+    }
+
+    fn process_interleaved(&mut self, samples: &mut [f32]) {
+        let num_channels = self.spec.num_channels;
+        let mut planes = std::mem::take(&mut self.planes);
+        for block in samples.chunks_mut(self.spec.max_block_len * num_channels) {
+            let num_frames = block.len() / num_channels;
+            for (c, plane) in planes.iter_mut().enumerate().take(num_channels) {
+                plane
+                    .iter_mut()
+                    .zip(block.iter().skip(c).step_by(num_channels))
+                    .for_each(|(to, from)| *to = *from);
+            }
+            let [left, right] = &mut planes;
+            let right_len = if num_channels == 2 { num_frames } else { 0 };
+            self.process([&mut left[..num_frames], &mut right[..right_len]]);
+            for (c, plane) in planes.iter().enumerate().take(num_channels) {
+                block.iter_mut().skip(c).step_by(num_channels).zip(plane).for_each(|(to, from)| *to = *from);
+            }
+        }
+        self.planes = planes;
+    }
+}
+
+/// The mode of a number.
+pub fn latency_mode(number: i32) -> Result<LatencyMode, Fault> {
+    use lacquer_latency::{LACQUER_LATENCY_LIVE, LACQUER_LATENCY_QUALITY};
+    match number {
+        live if live == LACQUER_LATENCY_LIVE as i32 => Ok(LatencyMode::Live),
+        quality if quality == LACQUER_LATENCY_QUALITY as i32 => Ok(LatencyMode::Quality),
+        other => {
+            let expected = "expected LACQUER_LATENCY_LIVE (0) or LACQUER_LATENCY_QUALITY (1)";
+            Err(fault(LACQUER_INVALID_ARGUMENT, format_args!("latency: {expected}, found {other}")))
+        }
+    }
+}
+
+/// The preset of a name or path.
+pub fn preset_named(name: &str) -> Result<Preset, Fault> {
+    Library::user().load(name).map_err(|error| fault(LACQUER_NOT_FOUND, error))
+}
+
+fn param_of(id: &str) -> Result<&'static lacquer_dsp::param::Param, Fault> {
+    params::find(id).map_err(|error| {
+        let meant = nearest_parameter(id).map(|id| format!(" (did you mean '{id}'?)")).unwrap_or_default();
+        fault(LACQUER_NOT_FOUND, format_args!("{error}{meant}"))
+    })
+}
+
+/// Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Longer blocks than `max_block_len` are split. `latency` is a
+/// lacquer_latency. Every parameter is at its default: the limiter alone works.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_create(
+    sample_rate_hz: f64,
+    num_channels: u32,
+    max_block_len: u32,
+    latency: i32,
+    engine: *mut *mut lacquer_engine,
+) -> lacquer_status {
+    guarded(|| {
+        let spec = ProcessSpec {
+            sample_rate_hz,
+            max_block_len: max_block_len as usize,
+            num_channels: num_channels as usize,
+            latency_mode: latency_mode(latency)?,
+        };
+        // SAFETY: the caller promises room for a pointer.
+        unsafe { give_handle(engine, "engine", || lacquer_engine::new(spec)) }
+    })
+}
+
+/// Frees an engine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_destroy(engine: *mut lacquer_engine) {
+    // SAFETY: the caller promises that it was created here and not destroyed yet.
+    unsafe { free(engine) }
+}
+
+/// Sets a parameter by its id, such as "limiter.ceiling_dbtp"; it is approached without a click. Real-time, unless it fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_set(
+    engine: *mut lacquer_engine,
+    id: *const c_char,
+    value: f64,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and a text.
+        let (engine, id) = unsafe { (unique(engine, "engine")?, text(id, "id")?) };
+        let param = param_of(id)?;
+        param.set(&mut engine.settings, value).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
+        engine.chain.set(&engine.settings);
+        Ok(())
+    })
+}
+
+/// Gives a parameter's value. Real-time, unless it fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_get(
+    engine: *const lacquer_engine,
+    id: *const c_char,
+    value: *mut f64,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine, a text, and room for a number.
+        unsafe { give(value, "value", param_of(text(id, "id")?)?.get(&shared(engine, "engine")?.settings)) }
+    })
+}
+
+/// Sets every parameter to a preset's, by the name of one of the factory's or the user's, or the path of a file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_load_preset(
+    engine: *mut lacquer_engine,
+    name: *const c_char,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and a text.
+        let (engine, name) = unsafe { (unique(engine, "engine")?, text(name, "name")?) };
+        engine.take_preset(&preset_named(name)?);
+        Ok(())
+    })
+}
+
+/// Sets every parameter to a preset's, from its TOML: `length` bytes, which need no NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_load_toml(
+    engine: *mut lacquer_engine,
+    toml: *const c_char,
+    length: usize,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and so many bytes.
+        let (engine, bytes) =
+            unsafe { (unique(engine, "engine")?, slice(toml.cast::<u8>(), length, "toml")?) };
+        let invalid = |error: &dyn std::fmt::Display| fault(LACQUER_INVALID_ARGUMENT, error);
+        let toml = std::str::from_utf8(bytes)
+            .map_err(|error| invalid(&format_args!("toml: expected UTF-8: {error}")))?;
+        let preset = lacquer_presets::parse(toml, "toml", "toml").map_err(|error| invalid(&error))?;
+        engine.take_preset(&preset);
+        Ok(())
+    })
+}
+
+/// Gives the engine's noise remover another model. The engine forgets its audio and its meters. Allocates.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_use_model(
+    engine: *mut lacquer_engine,
+    model: *const lacquer_model,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and a model.
+        let (engine, model) = unsafe { (unique(engine, "engine")?, shared(model, "model")?) };
+        let settings = engine.settings;
+        let spec = engine.spec;
+        // The old chain is freed within, so that what is counted is the difference.
+        let (made, more_bytes) = memory::measured(|| {
+            let mut chain = Box::<Chain>::default();
+            chain.use_denoise_model(model.0.clone());
+            chain.prepare(&spec).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
+            chain.set(&settings);
+            engine.chain = chain;
+            Ok(())
+        });
+        made?;
+        engine.memory_bytes += more_bytes;
+        engine.meter.reset();
+        Ok(())
+    })
+}
+
+/// How many samples later the output comes. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_latency(
+    engine: *const lacquer_engine,
+    num_samples: *mut usize,
+) -> lacquer_status {
+    // SAFETY: the caller promises an engine and room for a number.
+    guarded(|| unsafe { give(num_samples, "num_samples", shared(engine, "engine")?.chain.latency_samples()) })
+}
+
+/// Forgets all audio and the meters, and keeps the settings. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_reset(engine: *mut lacquer_engine) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine.
+        let engine = unsafe { unique(engine, "engine")? };
+        memory::without_allocation(|| {
+            engine.chain.reset();
+            engine.meter.reset();
+        });
+        Ok(())
+    })
+}
+
+/// Masters interleaved audio in place: `num_frames` times the engine's number of channels samples. Real-time; a thread on which the
+/// noise remover works for the first time allocates its tables once, unless lacquer_warm_up_thread was called on it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_process(
+    engine: *mut lacquer_engine,
+    samples: *mut f32,
+    num_frames: usize,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and so many samples.
+        let engine = unsafe { unique(engine, "engine")? };
+        let num_samples = num_frames.checked_mul(engine.spec.num_channels).unwrap_or(usize::MAX);
+        // SAFETY: as above.
+        let samples = unsafe { slice_mut(samples, num_samples, "samples")? };
+        memory::without_allocation(|| engine.process_interleaved(samples));
+        Ok(())
+    })
+}
+
+/// Masters planar audio in place: a pointer to `num_frames` samples for each channel. Real-time, as lacquer_engine_process is; the
+/// bits are the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_process_planar(
+    engine: *mut lacquer_engine,
+    planes: *const *mut f32,
+    num_channels: u32,
+    num_frames: usize,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine, as many pointers as channels, and so many samples at each.
+        let (engine, planes) = unsafe {
+            let planes = Planes::new(planes.cast(), num_channels as usize, num_frames, "planes")?;
+            (unique(engine, "engine")?, planes)
+        };
+        expect_channels(engine.spec.num_channels, planes.num_channels())?;
+        // SAFETY: as above.
+        let planes = unsafe { planes.write() };
+        memory::without_allocation(|| engine.process(planes));
+        Ok(())
+    })
+}
+
+/// Refuses another number of channels than a handle was made for.
+pub fn expect_channels(expected: usize, found: usize) -> Result<(), Fault> {
+    if expected != found {
+        let words = format_args!("num_channels: expected {expected}, as it was made for, found {found}");
+        return Err(fault(LACQUER_INVALID_ARGUMENT, words));
+    }
+    Ok(())
+}
+
+/// Gives what the meter of the output reads since the reset. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_meters(
+    engine: *const lacquer_engine,
+    loudness: *mut lacquer_loudness,
+) -> lacquer_status {
+    // SAFETY: the caller promises an engine and room for a structure.
+    guarded(|| unsafe { give(loudness, "loudness", (&shared(engine, "engine")?.meter.reading()).into()) })
+}
+
+/// Gives what the modules do to the level. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_reductions(
+    engine: *const lacquer_engine,
+    reductions: *mut lacquer_reductions,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine.
+        let now = unsafe { shared(engine, "engine")? }.chain.reductions();
+        let told = lacquer_reductions {
+            gate_db: now.gate_db,
+            de_esser_db: now.de_esser_db,
+            leveller_gain_db: now.leveller_gain_db,
+            multiband_db: now.multiband_db,
+            limiter_db: now.limiter_db,
+        };
+        // SAFETY: the caller promises room for a structure.
+        unsafe { give(reductions, "reductions", told) }
+    })
+}
+
+/// Gives how the engine is. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_health(
+    engine: *const lacquer_engine,
+    health: *mut lacquer_health,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine.
+        let engine = unsafe { shared(engine, "engine")? };
+        let told = lacquer_health {
+            num_damaged_samples: engine.chain.num_damaged_samples(),
+            num_clipped_samples: engine.chain.num_clipped_samples(),
+            load: engine.load,
+            memory_bytes: engine.memory_bytes.max(0) as u64,
+        };
+        // SAFETY: the caller promises room for a structure.
+        unsafe { give(health, "health", told) }
+    })
+}
+
+/// Makes what the noise remover keeps for each thread, so that the first block on this thread allocates nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn lacquer_warm_up_thread() -> lacquer_status {
+    guarded(|| {
+        denoise::warm_up_thread();
+        IS_WARM.set(true);
+        Ok(())
+    })
+}
