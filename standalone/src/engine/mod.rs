@@ -39,6 +39,9 @@ const RETRY: Duration = Duration::from_millis(500);
 /// A stream without a callback for so long stands still, whatever its system says.
 const STALL: Duration = Duration::from_millis(2500);
 
+/// How often it is asked whether devices are still there that could go without a word.
+const PRESENCE: Duration = Duration::from_secs(2);
+
 /// How long a closed stream has to give its core back.
 const HANDOVER: Duration = Duration::from_secs(2);
 
@@ -79,6 +82,8 @@ struct Session {
     seen: [(Duration, u64); 2],
     was_guarded: bool,
     was_denied: bool,
+    /// When it was last asked whether the devices are there.
+    asked: Duration,
 }
 
 /// The engine. See the module's text.
@@ -189,6 +194,7 @@ impl Engine {
             State::Waiting { .. } => self.try_to_open(now),
             State::Running(session) => {
                 let lost = session.watch(now, &mut self.notices);
+                let lost = lost.or_else(|| session.missing(now, self.hosts.as_ref()));
                 if let Some(reason) = lost {
                     self.notices
                         .push(Notice::warning(format!("{reason}; it goes on when the device is back")));
@@ -235,7 +241,7 @@ impl Engine {
         }
         let open = open.open(core, &gauges, &self.home.0).inspect_err(|_| self.take_core_home())?;
         self.num_restarts += 1;
-        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded: false, was_denied: false })
+        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded: false, was_denied: false, asked: now })
     }
 
     /// The core that was, if it fits; otherwise a new one. What is to be recorded or played is set going in it.
@@ -368,6 +374,15 @@ impl Engine {
 }
 
 impl Session {
+    /// Whether a device has gone without a word, and how that is said.
+    fn missing(&mut self, now: Duration, hosts: &dyn Hosts) -> Option<String> {
+        if now.saturating_sub(self.asked) < PRESENCE {
+            return None;
+        }
+        self.asked = now;
+        self.open.missing(hosts).map(|name| format!("{name} is gone"))
+    }
+
     /// Whether the streams are lost, and how that is said; tells what else is new.
     fn watch(&mut self, now: Duration, notices: &mut Vec<Notice>) -> Option<String> {
         let gauges = &self.gauges;

@@ -94,7 +94,27 @@ fn host_of(settings: &EngineSettings) -> Option<&str> {
         .find(|host| cpal::ALL_HOSTS.iter().any(|known| known.name().eq_ignore_ascii_case(host)))
 }
 
+/// The audio systems that move a stream to another device without a word when its own goes.
+const SILENT_MOVERS: [&str; 1] = ["pulseaudio"];
+
 impl Open {
+    /// The name of a device that is no longer there, where its system would not say so. Asks the system, which takes a moment.
+    pub fn missing(&self, hosts: &dyn Hosts) -> Option<String> {
+        let name = self.output.id.split_once(':').map(|(host, _)| host)?;
+        if !SILENT_MOVERS.contains(&name) {
+            return None;
+        }
+        // A server that does not answer is noticed by the streams.
+        let host = hosts.open(Some(name)).ok()?;
+        let sides = [(Direction::Output, Some(&self.output)), (Direction::Input, self.input.as_ref())];
+        sides.into_iter().find_map(|(direction, found)| {
+            let found = found?;
+            let is_gone =
+                matches!(find(&host, direction, Some(&found.id)), Err(DeviceError::NoDevice { .. }));
+            is_gone.then(|| found.name.clone())
+        })
+    }
+
     fn choose_input(&mut self, input: Found, settings: &EngineSettings) -> Result<(), OpenError> {
         let last_wanted = settings.input_channels.iter().flatten().copied().max();
         let wish = |sample_rate_hz| Wish {

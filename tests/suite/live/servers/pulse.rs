@@ -147,6 +147,37 @@ fn a_pulseaudio_server_that_dies_is_waited_for() {
     live.finish();
 }
 
+/// PulseAudio moves a stream whose device goes to another one, which may be the loudspeakers, and says nothing.
+#[test]
+fn an_output_that_pulseaudio_takes_away_is_missed_and_waited_for() {
+    let pulse = Pulse::start();
+    let mut live = pulse.live(&[&DEVICES[..], &["--preset", "voice"]].concat());
+    live.status();
+    let pactl = |args: &[&str]| {
+        let output = pulse.command("pactl").args(args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let modules = pactl(&["list", "short", "modules"]);
+    let module = modules.lines().find(|line| line.contains("sink_name=virtout")).expect("it was loaded");
+    pactl(&["unload-module", module.split_whitespace().next().unwrap()]);
+    live.wait_for_notice("is gone; it goes on when the device is back");
+    live.wait_for("the loss", |line| line["status"]["is_waiting"] == true);
+    pactl(&[
+        "load-module",
+        "module-null-sink",
+        "sink_name=virtout",
+        "rate=48000",
+        "channels=2",
+        "norewinds=1",
+    ]);
+    let is_back = |line: &serde_json::Value| {
+        line["status"]["num_restarts"] == 1 && line["status"]["is_waiting"] == false
+    };
+    live.wait_for("the return", is_back);
+    live.finish();
+}
+
 #[test]
 fn devices_are_listed_with_ids_that_live_takes() {
     let pulse = Pulse::start();
