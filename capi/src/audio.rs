@@ -1,11 +1,13 @@
 //! Audio files, in and out.
 
-use crate::guard::{Planes, free, give, give_handle, shared, text};
-use crate::status::lacquer_status::{LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT};
+use crate::guard::{Planes, apart, free, give, give_handle, shared, slice, slice_mut, text};
+use crate::status::lacquer_status::{LACQUER_BUFFER_TOO_SMALL, LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT};
 use crate::status::{Fault, fault, guarded, lacquer_status};
+use lacquer_dsp::processor::SAMPLE_RATES_HZ;
 use lacquer_offline::decode::AudioReader;
 use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat};
 use lacquer_offline::error::FileError;
+use lacquer_offline::mono::{resampled, resampled_len};
 use std::ffi::c_char;
 use std::path::Path;
 
@@ -211,4 +213,59 @@ pub unsafe extern "C" fn lacquer_save_mp3(
     };
     // SAFETY: the caller's promises are `save`'s.
     unsafe { save(path, planes, num_channels, num_frames, sample_rate_hz, format) }
+}
+
+/// Gives how many samples lacquer_resample writes for so many, to size a buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_resample_len(
+    num_samples: usize,
+    from_hz: f64,
+    to_hz: f64,
+    num_resampled: *mut usize,
+) -> lacquer_status {
+    guarded(|| {
+        check_rates(from_hz, to_hz)?;
+        // SAFETY: the caller promises room for a number.
+        unsafe { give(num_resampled, "num_resampled", resampled_len(num_samples, from_hz, to_hz)) }
+    })
+}
+
+fn check_rates(from_hz: f64, to_hz: f64) -> Result<(), Fault> {
+    for (name, rate_hz) in [("from_hz", from_hz), ("to_hz", to_hz)] {
+        if !SAMPLE_RATES_HZ.contains(&rate_hz) {
+            let words = format_args!("{name}: expected 8000 to 384000, found {rate_hz}");
+            return Err(fault(LACQUER_INVALID_ARGUMENT, words));
+        }
+    }
+    Ok(())
+}
+
+/// Brings one channel to another rate, as for a mel spectrogram: flat to 0.44 of the lower rate, folding 90 dB down, without delay.
+/// `capacity` is at least what lacquer_resample_len says, and input and output share no memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_resample(
+    samples: *const f32,
+    num_samples: usize,
+    from_hz: f64,
+    to_hz: f64,
+    output: *mut f32,
+    capacity: usize,
+) -> lacquer_status {
+    guarded(|| {
+        check_rates(from_hz, to_hz)?;
+        let len = resampled_len(num_samples, from_hz, to_hz);
+        if capacity < len {
+            let words = format_args!("capacity: expected at least {len}, found {capacity}");
+            return Err(fault(LACQUER_BUFFER_TOO_SMALL, words));
+        }
+        // SAFETY: the caller promises so many samples, and room for so many.
+        let (samples, output) = unsafe {
+            apart((samples, num_samples), (output.cast_const(), capacity), "samples and output")?;
+            (slice(samples, num_samples, "samples")?, slice_mut(output, len, "output")?)
+        };
+        let made =
+            resampled(samples, from_hz, to_hz).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
+        output.copy_from_slice(&made);
+        Ok(())
+    })
 }

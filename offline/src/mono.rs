@@ -5,6 +5,7 @@ use crate::error::FileError;
 use crate::measure::BLOCK_LEN;
 use crate::progress::{Cancelled, Progress};
 use lacquer_dsp::filter::resample::{Ratio, Resampler};
+use lacquer_dsp::processor::{PrepareError, SAMPLE_RATES_HZ};
 use std::ops::Range;
 use std::path::Path;
 
@@ -120,6 +121,34 @@ pub fn read_mono(
         let total = audio.num_frames.map(|total| total.min(frames.end));
         progress.report("analysing", end_frame, total)?;
     }
+}
+
+/// One channel at another rate, by the resampler of [`read_mono`].
+///
+/// # Errors
+/// When a rate is not one of 8000 to 384000 Hz.
+pub fn resampled(samples: &[f32], from_hz: f64, to_hz: f64) -> Result<Vec<f32>, PrepareError> {
+    for rate_hz in [from_hz, to_hz] {
+        if !SAMPLE_RATES_HZ.contains(&rate_hz) {
+            return Err(PrepareError::SampleRate(rate_hz));
+        }
+    }
+    let mut all = samples.to_vec();
+    if from_hz != to_hz {
+        let mut rate = Rate::new(to_hz, from_hz);
+        let mut rest = Vec::new();
+        rate.convert(&mut all);
+        rate.finish(&mut rest);
+        all.extend(rest);
+    }
+    Ok(all)
+}
+
+/// How many samples [`resampled`] gives for so many.
+#[must_use]
+pub fn resampled_len(num_samples: usize, from_hz: f64, to_hz: f64) -> usize {
+    let ratio = Ratio::nearest(to_hz, from_hz);
+    (num_samples as u64 * ratio.inner as u64).div_ceil(ratio.outer as u64) as usize
 }
 
 /// A resampler that counts, so that the end is where the file's end is.

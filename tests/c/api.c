@@ -580,6 +580,30 @@ static void mel(void) {
     free(samples);
 }
 
+static void resample(void) {
+    float *tone = malloc(LEN * sizeof *tone);
+    CHECK(tone != NULL);
+    for (size_t n = 0; n < LEN; n++) {
+        tone[n] = (float)sin(2.0 * M_PI * 1000.0 * (double)n / RATE_HZ);
+    }
+    size_t len;
+    OK(lacquer_resample_len(LEN, RATE_HZ, 16000.0, &len));
+    CHECK(len == LEN / 3);
+    float *out = malloc(len * sizeof *out);
+    CHECK(out != NULL);
+    OK(lacquer_resample(tone, LEN, RATE_HZ, 16000.0, out, len));
+    for (size_t n = 1000; n < len - 1000; n++) {
+        CHECK(fabs(out[n] - sin(2.0 * M_PI * 1000.0 * (double)n / 16000.0)) < 1e-3);
+    }
+    REFUSED(LACQUER_BUFFER_TOO_SMALL, lacquer_resample(tone, LEN, RATE_HZ, 16000.0, out, len - 1));
+    REFUSED(LACQUER_OVERLAP, lacquer_resample(tone, LEN, RATE_HZ, 16000.0, tone, len));
+    REFUSED(LACQUER_NULL_POINTER, lacquer_resample(NULL, LEN, RATE_HZ, 16000.0, out, len));
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_resample(tone, LEN, RATE_HZ, 0.0, out, len));
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_resample_len(LEN, NAN, 16000.0, &len));
+    free(tone);
+    free(out);
+}
+
 static void spectrum(void) {
     float *tone = malloc(LEN * sizeof *tone);
     CHECK(tone != NULL);
@@ -663,6 +687,7 @@ int main(int argc, char **argv) {
     master();
     meter();
     mel();
+    resample();
     spectrum();
     threads();
     puts("ok");

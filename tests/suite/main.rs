@@ -5,6 +5,7 @@ mod agreement;
 mod analysis;
 mod assistant;
 mod bounce;
+mod capi;
 mod cli;
 mod conformance;
 mod contract;
@@ -38,6 +39,7 @@ mod stereo;
 mod stream;
 mod telemetry;
 mod voice;
+mod wheel;
 
 /// Every test that says so runs its audio under a guard that ends the process at the first allocation.
 #[global_allocator]

@@ -37,7 +37,7 @@ pub(crate) fn oracle(script: &str, args: &[&str]) -> serde_json::Value {
     serde_json::from_slice(&printed).expect("an oracle prints JSON")
 }
 
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python-venv/bin/python");
     std::env::var_os("LACQUER_TEST_PYTHON").map_or_else(default, PathBuf::from)
 }

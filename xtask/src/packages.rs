@@ -25,9 +25,14 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 33] = [
+pub const FOR_TESTS: [Package; 37] = [
     // What the application is built with, and the audio servers that it is tried on.
     ("make", Sign::Program("make")),
+    // What compiles programs in C and C++ for the C library, and looks into it.
+    ("gcc", Sign::Program("gcc")),
+    ("g++", Sign::Program("g++")),
+    ("binutils", Sign::Program("nm")),
+    ("valgrind", Sign::Program("valgrind")),
     ("pkg-config", Sign::Program("pkg-config")),
     ("libasound2-dev", Sign::Path("/usr/include/alsa/asoundlib.h")),
     ("libjack-jackd2-dev", Sign::Path("/usr/include/jack/jack.h")),

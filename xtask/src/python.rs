@@ -11,7 +11,7 @@ use crate::process::program;
 pub const VARIABLE: &str = "LACQUER_TEST_PYTHON";
 
 /// What the oracles import, to see that an environment works.
-const IMPORTS: &str = "import numpy, scipy, soundfile, librosa, kaldi_native_fbank, pedalboard, dawdreamer, importlib.util; \
+const IMPORTS: &str = "import numpy, scipy, soundfile, librosa, kaldi_native_fbank, pedalboard, dawdreamer, maturin, pytest, pyloudnorm, importlib.util; \
     assert all(map(importlib.util.find_spec, ['whisper', 'faster_whisper']))";
 
 fn folder(root: &Path) -> PathBuf {

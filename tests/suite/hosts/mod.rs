@@ -5,5 +5,5 @@ mod clap;
 mod clap_host;
 pub(crate) mod parity;
 mod validation;
-mod vst3;
+pub(crate) mod vst3;
 mod window;

@@ -6,7 +6,7 @@ use lacquer_offline::demo;
 use lacquer_offline::error::FileError;
 use lacquer_offline::render::{Source, render};
 
-pub(super) const RATE_HZ: f64 = 48_000.0;
+pub(crate) const RATE_HZ: f64 = 48_000.0;
 
 /// Audio that is there already.
 struct Ready<'a>(&'a [Vec<f32>], usize);
@@ -43,7 +43,7 @@ pub(crate) fn piece() -> Vec<Vec<f32>> {
 }
 
 /// How many samples differ in any bit between what came late and what is expected.
-pub(super) fn num_differing(late: &[Vec<f32>], expected: &[Vec<f32>], latency_samples: usize) -> usize {
+pub(crate) fn num_differing(late: &[Vec<f32>], expected: &[Vec<f32>], latency_samples: usize) -> usize {
     late.iter()
         .zip(expected)
         .map(|(late, expected)| {

@@ -45,7 +45,7 @@ pub(super) fn write(folder: &TempDir, name: &str, channels: &[Vec<f32>]) -> Path
     path
 }
 
-fn read(path: &Path, num_channels: usize) -> Vec<Vec<f32>> {
+pub(crate) fn read(path: &Path, num_channels: usize) -> Vec<Vec<f32>> {
     let bytes = fs::read(path).unwrap();
     let samples: Vec<f32> = bytes
         .chunks_exact(4)

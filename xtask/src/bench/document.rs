@@ -26,18 +26,20 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 pub enum Part {
     Chain,
     Plugin,
+    Capi,
     Analysis,
 }
 
 impl Part {
     /// In the order of the document.
-    const ALL: [Self; 3] = [Self::Chain, Self::Plugin, Self::Analysis];
+    const ALL: [Self; 4] = [Self::Chain, Self::Plugin, Self::Capi, Self::Analysis];
 
     /// The line that the part begins with, which nobody sees in the rendered document.
     fn mark(self) -> &'static str {
         match self {
             Self::Chain => "<!-- part: cargo xtask bench chain -->",
             Self::Plugin => "<!-- part: cargo xtask bench plugin -->",
+            Self::Capi => "<!-- part: cargo xtask bench capi -->",
             Self::Analysis => "<!-- part: cargo xtask bench analysis -->",
         }
     }
@@ -179,6 +181,28 @@ after each pause are in the audio thread's figure, closed and open alike. The ot
 graphics card: llvmpipe's threads draw what one would draw, and are of no other use.
 
 {window}",
+        machine = machine(),
+    )
+}
+
+/// The part of the C library, around its tables.
+pub fn capi([calls, files]: [&str; 2]) -> String {
+    format!(
+        "\
+## C library
+
+Written by `cargo xtask bench capi`: a C program (`xtask/peers/capi.c`) on the library as `cargo xtask capi` installs it, on
+{machine}.
+
+### Calls that do nothing
+
+{calls}
+### A clip of 60 s of stereo
+
+The fastest of five runs, each until the file is on the disk. `lacquer_master` is with its defaults: measured, shaped, solved for,
+rendered, and measured again. libmp3lame is the system's.
+
+{files}",
         machine = machine(),
     )
 }

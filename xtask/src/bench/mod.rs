@@ -3,6 +3,7 @@
 mod analysis;
 mod bars;
 mod beside;
+mod capi;
 mod ceiling;
 mod chain;
 mod document;
@@ -24,6 +25,8 @@ pub enum Bench {
     Analysis(analysis::AnalysisArgs),
     /// The plugin in a host: an instance with and without its window, and how many a core holds
     Plugin(plugin::PluginArgs),
+    /// The C library: calls that do nothing, and a clip of 60 s mastered and written, beside libsndfile and LAME
+    Capi,
 }
 
 /// Measures and prints.
@@ -36,5 +39,6 @@ pub fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Ceiling => ceiling::run(),
         Bench::Analysis(args) => analysis::run(args),
         Bench::Plugin(args) => plugin::run(args),
+        Bench::Capi => capi::run(),
     }
 }
