@@ -612,6 +612,25 @@ enum lacquer_status lacquer_save_mp3(const char *path,
                                      uint32_t bit_rate);
 
 /**
+ * Gives how many samples lacquer_resample writes for so many, to size a buffer.
+ */
+enum lacquer_status lacquer_resample_len(size_t num_samples,
+                                         double from_hz,
+                                         double to_hz,
+                                         size_t *num_resampled);
+
+/**
+ * Brings one channel to another rate, as for a mel spectrogram: flat to 0.44 of the lower rate, folding 90 dB down, without delay.
+ * `capacity` is at least what lacquer_resample_len says, and input and output share no memory.
+ */
+enum lacquer_status lacquer_resample(const float *samples,
+                                     size_t num_samples,
+                                     double from_hz,
+                                     double to_hz,
+                                     float *output,
+                                     size_t capacity);
+
+/**
  * Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Longer blocks than `max_block_len` are split. `latency` is a
  * lacquer_latency. Every parameter is at its default: the limiter alone works.
  */

@@ -15,6 +15,9 @@ use pyo3::exceptions::{PyKeyError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// How much the chain is given at a time.
+const MAX_BLOCK_LEN: usize = 4096;
+
 fn param_of(id: &str) -> PyResult<&'static lacquer_dsp::param::Param> {
     params::find(id).map_err(|error| {
         let meant = nearest_parameter(id).map(|id| format!(" (did you mean '{id}'?)")).unwrap_or_default();
@@ -56,8 +59,7 @@ impl Engine {
                 return Err(invalid(format_args!("latency: expected 'quality' or 'live', found '{other}'")));
             }
         };
-        let max_block_len = 4096;
-        let spec = ProcessSpec { sample_rate_hz, max_block_len, num_channels, latency_mode };
+        let spec = ProcessSpec { sample_rate_hz, max_block_len: MAX_BLOCK_LEN, num_channels, latency_mode };
         let mut chain = Box::<Chain>::default();
         chain.prepare(&spec).map_err(invalid)?;
         let mut meter = LoudnessMeter::new();
@@ -93,15 +95,19 @@ impl Engine {
         if num_frames == 0 {
             return Ok(());
         }
+        let (left, right) = samples.split_at_mut(num_frames);
         py.detach(|| {
-            if let Some((left, right)) =
-                samples.split_at_mut_checked(num_frames).filter(|_| num_channels == 2)
-            {
-                self.chain.process(&mut Block::stereo(left, right));
-                self.meter.process(&[left, right]);
-            } else {
-                self.chain.process(&mut Block::mono(samples));
-                self.meter.process(&[samples]);
+            for start in (0..num_frames).step_by(MAX_BLOCK_LEN) {
+                let range = start..num_frames.min(start + MAX_BLOCK_LEN);
+                let left = &mut left[range.clone()];
+                if num_channels == 2 {
+                    let right = &mut right[range];
+                    self.chain.process(&mut Block::stereo(left, right));
+                    self.meter.process(&[left, right]);
+                } else {
+                    self.chain.process(&mut Block::mono(left));
+                    self.meter.process(&[left]);
+                }
             }
         });
         Ok(())

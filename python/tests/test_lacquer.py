@@ -234,8 +234,10 @@ def test_the_interpreter_is_free_while_audio_is_worked_on(music):
     ticks, done = [], threading.Event()
 
     def work():
-        engine.process(block)
-        done.set()
+        try:
+            engine.process(block)
+        finally:
+            done.set()
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// From here on a WAV file is an RF64 file.
 const RIFF_LIMIT_BYTES: u64 = u32::MAX as u64;
 
+/// How much is encoded at a time: at 48 kHz 85 ms.
+const FLAC_FRAME_LEN: u16 = 4096;
+
 /// So many names are tried.
 const MAX_NAMES: u32 = 10_000;
 
@@ -177,8 +180,9 @@ impl GrowingFlac {
         let (file, path) = create_new(path)?;
         let file = SharedFile(Arc::new(Mutex::new(BufWriter::new(file))));
         let bits = u32::from(bits);
-        let encoder =
-            FlacSampleWriter::new(file.clone(), Options::fast(), rate_hz, bits, num_channels as u8, None);
+        // The encoder remembers each of its frames, so that long ones keep a long recording's memory small.
+        let options = Options::fast().block_size(FLAC_FRAME_LEN).unwrap_or_else(|_| Options::fast());
+        let encoder = FlacSampleWriter::new(file.clone(), options, rate_hz, bits, num_channels as u8, None);
         let encoder = encoder.map_err(|e| unwritable(&path, &e))?;
         let mut flac = Self {
             encoder: Some(encoder),
