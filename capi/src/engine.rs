@@ -332,7 +332,7 @@ pub unsafe extern "C" fn lacquer_engine_process(
     guarded(|| {
         // SAFETY: the caller promises an engine and so many samples.
         let engine = unsafe { unique(engine, "engine")? };
-        let num_samples = num_frames.checked_mul(engine.spec.num_channels).unwrap_or(usize::MAX);
+        let num_samples = num_frames.saturating_mul(engine.spec.num_channels);
         // SAFETY: as above.
         let samples = unsafe { slice_mut(samples, num_samples, "samples")? };
         memory::without_allocation(|| engine.process_interleaved(samples));

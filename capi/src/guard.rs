@@ -115,7 +115,8 @@ pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str, Fa
 /// Whether two stretches of memory have a byte in common.
 fn overlap<A, B>(a: (*const A, usize), b: (*const B, usize)) -> bool {
     let (a_start, b_start) = (a.0 as usize, b.0 as usize);
-    let (a_end, b_end) = (a_start + a.1 * size_of::<A>(), b_start + b.1 * size_of::<B>());
+    let a_end = a_start.saturating_add(a.1.saturating_mul(size_of::<A>()));
+    let b_end = b_start.saturating_add(b.1.saturating_mul(size_of::<B>()));
     a_start < b_end && b_start < a_end && a.1 > 0 && b.1 > 0
 }
 
@@ -187,20 +188,24 @@ impl Planes {
 
     /// To be read. In place of channels that are not there stand empty slices.
     pub unsafe fn read<'a>(&self) -> [&'a [f32]; MAX_CHANNELS] {
-        // SAFETY: looked at in `new`; the caller promises the memory.
-        std::array::from_fn(|c| match c < self.num_channels && self.num_frames > 0 {
-            true => unsafe { std::slice::from_raw_parts(self.pointers[c], self.num_frames) },
-            false => &[],
+        std::array::from_fn(|c| {
+            if c >= self.num_channels || self.num_frames == 0 {
+                return &[][..];
+            }
+            // SAFETY: looked at in `new`; the caller promises the memory.
+            unsafe { std::slice::from_raw_parts(self.pointers[c], self.num_frames) }
         })
     }
 
     /// To be written.
     pub unsafe fn write<'a>(&self) -> [&'a mut [f32]; MAX_CHANNELS] {
-        // SAFETY: looked at in `new`, where the channels were seen to be apart; the caller promises the memory, and that nobody
-        // else uses it now.
-        std::array::from_fn(|c| match c < self.num_channels && self.num_frames > 0 {
-            true => unsafe { std::slice::from_raw_parts_mut(self.pointers[c], self.num_frames) },
-            false => &mut [],
+        std::array::from_fn(|c| {
+            if c >= self.num_channels || self.num_frames == 0 {
+                return &mut [][..];
+            }
+            // SAFETY: looked at in `new`, where the channels were seen to be apart; the caller promises the memory, and that nobody
+            // else uses it now.
+            unsafe { std::slice::from_raw_parts_mut(self.pointers[c], self.num_frames) }
         })
     }
 }

@@ -69,7 +69,7 @@ pub unsafe extern "C" fn lacquer_meter_process(
         // SAFETY: the caller promises a meter and so many samples.
         let lacquer_meter { meter, planes } = unsafe { unique(meter, "meter")? };
         let num_channels = planes.len();
-        let num_samples = num_frames.checked_mul(num_channels).unwrap_or(usize::MAX);
+        let num_samples = num_frames.saturating_mul(num_channels);
         // SAFETY: as above.
         let samples = unsafe { slice(samples, num_samples, "samples")? };
         memory::without_allocation(|| {

@@ -96,7 +96,7 @@ pub unsafe extern "C" fn lacquer_spectrum_levels(
         let levels = unsafe { slice_mut(levels_dbfs, num_bins, "levels_dbfs")? };
         match analyser.frame().and_then(|frame| frame.level_db(Trace::Left)) {
             Some(now) => levels.copy_from_slice(now),
-            None => levels.fill(FLOOR_DB as f32),
+            None => levels.fill(FLOOR_DB),
         }
         Ok(())
     })

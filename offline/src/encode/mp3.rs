@@ -96,11 +96,12 @@ fn lame(
 
 fn bit_rate(kbps: u16) -> Bitrate {
     match kbps {
-        ..=128 => Bitrate::Kbps128,
-        ..=160 => Bitrate::Kbps160,
-        ..=192 => Bitrate::Kbps192,
-        ..=224 => Bitrate::Kbps224,
-        ..=256 => Bitrate::Kbps256,
+        128 => Bitrate::Kbps128,
+        160 => Bitrate::Kbps160,
+        192 => Bitrate::Kbps192,
+        224 => Bitrate::Kbps224,
+        256 => Bitrate::Kbps256,
+        // `check` lets no other pass.
         _ => Bitrate::Kbps320,
     }
 }
