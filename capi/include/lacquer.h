@@ -631,8 +631,8 @@ enum lacquer_status lacquer_resample(const float *samples,
                                      size_t capacity);
 
 /**
- * Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Longer blocks than `max_block_len` are split. `latency` is a
- * lacquer_latency. Every parameter is at its default: the limiter alone works.
+ * Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Blocks longer than `max_block_len`, or than 65536, are split: the
+ * bits are the same. `latency` is a lacquer_latency. Every parameter is at its default: the limiter alone works.
  */
 enum lacquer_status lacquer_engine_create(double sample_rate_hz,
                                           uint32_t num_channels,

@@ -1,6 +1,6 @@
 //! Audio files, in and out.
 
-use crate::guard::{Planes, apart, free, give, give_handle, shared, slice, slice_mut, text};
+use crate::guard::{Planes, apart, check_len, free, give, give_handle, shared, slice, slice_mut, text};
 use crate::status::lacquer_status::{LACQUER_BUFFER_TOO_SMALL, LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT};
 use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_dsp::processor::SAMPLE_RATES_HZ;
@@ -225,6 +225,7 @@ pub unsafe extern "C" fn lacquer_resample_len(
 ) -> lacquer_status {
     guarded(|| {
         check_rates(from_hz, to_hz)?;
+        check_len::<f32>(num_samples, "num_samples")?;
         // SAFETY: the caller promises room for a number.
         unsafe { give(num_resampled, "num_resampled", resampled_len(num_samples, from_hz, to_hz)) }
     })
@@ -253,6 +254,7 @@ pub unsafe extern "C" fn lacquer_resample(
 ) -> lacquer_status {
     guarded(|| {
         check_rates(from_hz, to_hz)?;
+        check_len::<f32>(num_samples, "num_samples")?;
         let len = resampled_len(num_samples, from_hz, to_hz);
         if capacity < len {
             let words = format_args!("capacity: expected at least {len}, found {capacity}");

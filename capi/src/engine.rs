@@ -62,6 +62,9 @@ thread_local! {
     static IS_WARM: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Memory grows with the longest block, and nobody needs longer ones.
+const MAX_BLOCK_LEN: usize = 1 << 16;
+
 /// How fast the load follows: the newest block counts for so much.
 const LOAD_STEP: f64 = 0.1;
 
@@ -177,8 +180,8 @@ fn param_of(id: &str) -> Result<&'static lacquer_dsp::param::Param, Fault> {
     })
 }
 
-/// Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Longer blocks than `max_block_len` are split. `latency` is a
-/// lacquer_latency. Every parameter is at its default: the limiter alone works.
+/// Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Blocks longer than `max_block_len`, or than 65536, are split: the
+/// bits are the same. `latency` is a lacquer_latency. Every parameter is at its default: the limiter alone works.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_engine_create(
     sample_rate_hz: f64,
@@ -190,7 +193,7 @@ pub unsafe extern "C" fn lacquer_engine_create(
     guarded(|| {
         let spec = ProcessSpec {
             sample_rate_hz,
-            max_block_len: max_block_len as usize,
+            max_block_len: (max_block_len as usize).min(MAX_BLOCK_LEN),
             num_channels: num_channels as usize,
             latency_mode: latency_mode(latency)?,
         };

@@ -71,7 +71,8 @@ pub unsafe fn free<T>(handle: *mut T) {
     }
 }
 
-fn check_len<T>(len: usize, name: &str) -> Result<(), Fault> {
+/// Refuses more values than memory can hold.
+pub fn check_len<T>(len: usize, name: &str) -> Result<(), Fault> {
     if len.checked_mul(size_of::<T>()).is_none_or(|bytes| bytes > isize::MAX as usize) {
         return Err(fault(
             LACQUER_INVALID_ARGUMENT,

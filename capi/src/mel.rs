@@ -341,9 +341,9 @@ pub struct lacquer_mel_stream {
 impl lacquer_mel_stream {
     /// How many frames more samples can complete at most.
     fn most(&self, definition: &MelDefinition, num_samples: usize) -> usize {
-        let most = (self.num_samples + num_samples as u64 + definition.padding_len() as u64)
-            / definition.hop_len as u64
-            + 1;
+        let past_and_new = self.num_samples.saturating_add(num_samples as u64);
+        let padded = past_and_new.saturating_add(definition.padding_len() as u64);
+        let most = (padded / definition.hop_len as u64).saturating_add(1);
         (most - self.num_frames.min(most)) as usize
     }
 }

@@ -148,7 +148,7 @@ pub fn resampled(samples: &[f32], from_hz: f64, to_hz: f64) -> Result<Vec<f32>, 
 #[must_use]
 pub fn resampled_len(num_samples: usize, from_hz: f64, to_hz: f64) -> usize {
     let ratio = Ratio::nearest(to_hz, from_hz);
-    (num_samples as u64 * ratio.inner as u64).div_ceil(ratio.outer as u64) as usize
+    (num_samples as u128 * ratio.inner as u128).div_ceil(ratio.outer as u128) as usize
 }
 
 /// A resampler that counts, so that the end is where the file's end is.

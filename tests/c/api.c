@@ -136,7 +136,7 @@ static void engine_audio(void) {
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_engine_create(RATE_HZ, 2, 0, LACQUER_LATENCY_LIVE, &engine));
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_engine_create(RATE_HZ, 2, 512, 2, &engine));
     REFUSED(LACQUER_NULL_POINTER, lacquer_engine_create(RATE_HZ, 2, 512, LACQUER_LATENCY_LIVE, NULL));
-    OK(lacquer_engine_create(RATE_HZ, 2, 512, LACQUER_LATENCY_QUALITY, &engine));
+    OK(lacquer_engine_create(RATE_HZ, 2, UINT32_MAX, LACQUER_LATENCY_QUALITY, &engine));
     OK(lacquer_engine_create(RATE_HZ, 2, 100, LACQUER_LATENCY_QUALITY, &planar));
     engine_settings(planar);
     OK(lacquer_engine_load_preset(engine, "streaming"));
@@ -546,6 +546,8 @@ static void mel(void) {
             done += num_new;
         }
         REFUSED(LACQUER_BUFFER_TOO_SMALL, lacquer_mel_stream_process(stream, samples, LEN, frames, 0, &num_new));
+        OK(lacquer_mel_stream_room(stream, SIZE_MAX, &num_new));
+        CHECK(num_new > LEN);
         OK(lacquer_mel_stream_finish(stream, frames + done * num_bands, room - done, &num_new));
         done += num_new;
         CHECK(done == num_frames);
@@ -600,6 +602,7 @@ static void resample(void) {
     REFUSED(LACQUER_NULL_POINTER, lacquer_resample(NULL, LEN, RATE_HZ, 16000.0, out, len));
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_resample(tone, LEN, RATE_HZ, 0.0, out, len));
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_resample_len(LEN, NAN, 16000.0, &len));
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_resample_len(SIZE_MAX, 8000.0, 384000.0, &len));
     free(tone);
     free(out);
 }

@@ -179,7 +179,7 @@ fn bad_outputs_are_refused_in_one_line() {
     refuse(&["-o", "link.wav", "--force"], 2, &["is the input"]);
     refuse(&["-o", "other.wav"], 1, &["other.wav: is there already: --force replaces it"]);
     refuse(&["-o", "nowhere/out.wav"], 1, &["there is no folder nowhere"]);
-    refuse(&["-o", "out.flac"], 2, &["out.flac: expected a name that ends in .wav"]);
+    refuse(&["-o", "out.ogg"], 2, &["out.ogg: expected a name that ends in .wav, .flac or .mp3"]);
     refuse(&["-o", "/proc/out.wav"], 1, &["/proc/out.wav: cannot be written"]);
     refuse(&["other.wav", "-o", "both.wav"], 2, &["both.wav: expected a folder for several masters"]);
     refuse(&["sub/good.wav", "-o", "sub"], 2, &["would be the master of two inputs"]);
