@@ -2,6 +2,7 @@
 
 use crate::link::Link;
 use crate::params::{Control, TableParams};
+use crate::window::{Departure, PluginEditor};
 use lacquer_dsp::listening::Listening;
 use lacquer_dsp::param::Param;
 use lacquer_dsp::processor::LatencyMode;
@@ -13,9 +14,9 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::prelude::ResizeHint;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
-use std::sync::Arc;
+use nice_plug_egui::{EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a window that rests looks for a reason to be drawn.
@@ -42,8 +43,8 @@ pub fn create(
     params: &Arc<TableParams>,
     link: &Arc<Link>,
     state: &Arc<EguiEditorState>,
-) -> Option<EguiEditor<App>> {
-    let app = App {
+) -> Option<PluginEditor> {
+    let panels = Arc::new(Mutex::new(Panels {
         editor: Editor::new(link.kept().view),
         params: Arc::clone(params),
         link: Arc::clone(link),
@@ -52,16 +53,22 @@ pub fn create(
         wanted_size: Some(link.kept().view.size),
         num_sights_seen: 0,
         last_sight: None,
-    };
+        departure: None,
+    }));
     let settings = EguiNiceSettings::new()
         .with_tile("Lacquer")
         .with_resize_hint(ResizeHint::resizable())
         .with_repaint_poll_interval(REST);
-    create_egui_editor(Arc::clone(state), link.repaint.clone(), settings, app)
+    let app = App(Arc::clone(&panels));
+    let toolkit = create_egui_editor(Arc::clone(state), link.repaint.clone(), settings, app)?;
+    Some(PluginEditor::new(toolkit, panels))
 }
 
+/// What the toolkit has of the panels, for as long as the plugin lives.
+pub struct App(Arc<Mutex<Panels>>);
+
 /// The panels and what they are tied to.
-pub struct App {
+pub struct Panels {
     editor: Editor,
     params: Arc<TableParams>,
     link: Arc<Link>,
@@ -72,9 +79,33 @@ pub struct App {
     num_sights_seen: u64,
     /// When the audio last had something new to show.
     last_sight: Option<Instant>,
+    /// Of the thread that the window runs on.
+    departure: Option<Departure>,
 }
 
 impl App {
+    fn panels(&self) -> MutexGuard<'_, Panels> {
+        // A panic in a frame leaves the panels as a frame found them, or half followed; both can be drawn again.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl NiceEguiApp for App {
+    fn build(&mut self, _: egui::Context, gui: GuiContext, _: &mut Frame) -> Result<(), HandlerError> {
+        self.panels().open(gui);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+        self.panels().ui(ui);
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        self.panels().resized(size);
+    }
+}
+
+impl Panels {
     /// Asks for the next frame while what is shown moves.
     fn follow_audio(&mut self, context: &egui::Context) {
         let num_sights = self.link.num_sights.load(Ordering::Relaxed);
@@ -86,17 +117,20 @@ impl App {
             context.request_repaint_after(FRAME);
         }
     }
-}
 
-impl NiceEguiApp for App {
-    fn build(&mut self, _: egui::Context, gui: GuiContext, _: &mut Frame) -> Result<(), HandlerError> {
+    fn open(&mut self, gui: GuiContext) {
         self.gui = Some(gui);
+        self.departure = Some(Departure::of_this_thread());
         self.editor.reopen();
         self.wanted_size = Some(self.link.kept().view.size);
-        Ok(())
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+    /// See [`Departure`]; the window that closes takes it.
+    pub fn take_departure(&mut self) -> Option<Departure> {
+        self.departure.take()
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui) {
         self.follow_audio(ui.ctx());
         let Some(gui) = &self.gui else { return };
         let num_restores = self.link.num_restores();
@@ -128,7 +162,8 @@ impl NiceEguiApp for App {
         self.link.keep(|kept| kept.view.size = size);
     }
 
-    fn editor_closed(&mut self) {
+    /// The window is gone: nothing stays held, and the whole chain is heard.
+    pub fn close(&mut self) {
         if let Some(gui) = self.gui.take() {
             let (params, link) = (&self.params, &self.link);
             link.hear_all();

@@ -7,6 +7,7 @@ mod link;
 mod params;
 mod plugin;
 mod state;
+mod window;
 
 pub use plugin::LacquerPlugin;
 

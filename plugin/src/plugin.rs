@@ -1,9 +1,10 @@
 //! What nice-plug asks of a plugin.
 
-use crate::editor::{self, App};
+use crate::editor;
 use crate::link::Link;
 use crate::params::{Control, Snapshot, TableParams};
 use crate::state;
+use crate::window::PluginEditor;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::modules::denoise;
 use lacquer_dsp::params;
@@ -11,7 +12,7 @@ use lacquer_dsp::rig::{Path, Rig};
 use lacquer_ui::host::AudioFormat;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
-use nice_plug_egui::{EguiEditor, EguiEditorState};
+use nice_plug_egui::EguiEditorState;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -170,7 +171,7 @@ impl Plugin for LacquerPlugin {
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2, "Stereo"), layout(1, "Mono")];
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = EguiEditor<App>;
+    type Editor = PluginEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
