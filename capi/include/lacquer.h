@@ -685,12 +685,9 @@ enum lacquer_status lacquer_engine_latency(const struct lacquer_engine *engine, 
 enum lacquer_status lacquer_engine_reset(struct lacquer_engine *engine);
 
 /**
- * Masters interleaved audio in place: `num_frames` times the engine's number of channels samples. Real-time; a thread on which the
- * noise remover works for the first time allocates its tables once, unless lacquer_warm_up_thread was called on it.
+ * Masters interleaved audio in place: `num_frames` times the engine's number of channels samples. Real-time.
  */
-enum lacquer_status lacquer_engine_process(struct lacquer_engine *engine,
-                                           float *samples,
-                                           size_t num_frames);
+enum lacquer_status lacquer_engine_process(struct lacquer_engine *engine, float *samples, size_t num_frames);
 
 /**
  * Masters planar audio in place: a pointer to `num_frames` samples for each channel. Real-time, as lacquer_engine_process is; the
@@ -717,11 +714,6 @@ enum lacquer_status lacquer_engine_reductions(const struct lacquer_engine *engin
  * Gives how the engine is. Real-time.
  */
 enum lacquer_status lacquer_engine_health(const struct lacquer_engine *engine, struct lacquer_health *health);
-
-/**
- * Makes what the noise remover keeps for each thread, so that the first block on this thread allocates nothing.
- */
-enum lacquer_status lacquer_warm_up_thread(void);
 
 /**
  * Fills options with "streaming", its targets, no dither, no assistant, and the refusal of what cannot be had.
@@ -883,14 +875,15 @@ enum lacquer_status lacquer_meter_reset(struct lacquer_meter *meter);
 enum lacquer_status lacquer_model_load_builtin(struct lacquer_model **model);
 
 /**
- * Reads a model in the format of nnnoiseless' training: layers of signed bytes, each after its numbers of inputs and neurons and
- * its activation.
+ * Reads a model in the format that nnnoiseless' training writes (RNNoise's weights in bytes): layers of signed bytes, each after
+ * its numbers of inputs and neurons and its activation.
  */
 enum lacquer_status lacquer_model_load_file(const char *path,
                                             struct lacquer_model **model);
 
 /**
- * How many bytes of memory the model takes: 0 for the one that is built in, whose weights are part of the library.
+ * How many bytes of memory the model takes, which the engines that use it share: 0 for the one that is built in, whose weights are
+ * there once for all.
  */
 enum lacquer_status lacquer_model_memory(const struct lacquer_model *model,
                                          uint64_t *num_bytes);

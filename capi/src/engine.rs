@@ -9,12 +9,10 @@ use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_dsp::block::{Block, MAX_CHANNELS};
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
-use lacquer_dsp::modules::denoise;
 use lacquer_dsp::params;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use lacquer_presets::{Library, Preset, nearest_parameter};
-use std::cell::Cell;
 use std::ffi::c_char;
 use std::time::Instant;
 
@@ -56,10 +54,6 @@ pub struct lacquer_reductions {
     pub multiband_db: [f32; 6],
     /// What the limiter takes away.
     pub limiter_db: f32,
-}
-
-thread_local! {
-    static IS_WARM: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Memory grows with the longest block, and nobody needs longer ones.
@@ -109,11 +103,6 @@ impl lacquer_engine {
         let num_frames = planes[0].len();
         if num_frames == 0 {
             return;
-        }
-        if !IS_WARM.get() && !self.settings.denoise.bypass {
-            // Once for each thread; a caller for whom that is too late calls lacquer_warm_up_thread.
-            memory::permitted(denoise::warm_up_thread);
-            IS_WARM.set(true);
         }
         let began = Instant::now();
         let [left, right] = planes;
@@ -324,8 +313,7 @@ pub unsafe extern "C" fn lacquer_engine_reset(engine: *mut lacquer_engine) -> la
     })
 }
 
-/// Masters interleaved audio in place: `num_frames` times the engine's number of channels samples. Real-time; a thread on which the
-/// noise remover works for the first time allocates its tables once, unless lacquer_warm_up_thread was called on it.
+/// Masters interleaved audio in place: `num_frames` times the engine's number of channels samples. Real-time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_engine_process(
     engine: *mut lacquer_engine,
@@ -423,15 +411,5 @@ pub unsafe extern "C" fn lacquer_engine_health(
         };
         // SAFETY: the caller promises room for a structure.
         unsafe { give(health, "health", told) }
-    })
-}
-
-/// Makes what the noise remover keeps for each thread, so that the first block on this thread allocates nothing.
-#[unsafe(no_mangle)]
-pub extern "C" fn lacquer_warm_up_thread() -> lacquer_status {
-    guarded(|| {
-        denoise::warm_up_thread();
-        IS_WARM.set(true);
-        Ok(())
     })
 }

@@ -52,11 +52,3 @@ pub fn without_allocation<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(not(debug_assertions))]
     work()
 }
-
-/// Within [`without_allocation`]: this once it may be.
-pub fn permitted<T>(work: impl FnOnce() -> T) -> T {
-    #[cfg(debug_assertions)]
-    return assert_no_alloc::permit_alloc(work);
-    #[cfg(not(debug_assertions))]
-    work()
-}

@@ -16,8 +16,8 @@ pub unsafe extern "C" fn lacquer_model_load_builtin(model: *mut *mut lacquer_mod
     guarded(|| unsafe { give_handle(model, "model", || Ok(lacquer_model(Model::default()))) })
 }
 
-/// Reads a model in the format of nnnoiseless' training: layers of signed bytes, each after its numbers of inputs and neurons and
-/// its activation.
+/// Reads a model in the format that nnnoiseless' training writes (RNNoise's weights in bytes): layers of signed bytes, each after
+/// its numbers of inputs and neurons and its activation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_model_load_file(
     path: *const c_char,
@@ -42,7 +42,8 @@ pub unsafe extern "C" fn lacquer_model_load_file(
     })
 }
 
-/// How many bytes of memory the model takes: 0 for the one that is built in, whose weights are part of the library.
+/// How many bytes of memory the model takes, which the engines that use it share: 0 for the one that is built in, whose weights are
+/// there once for all.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_model_memory(
     model: *const lacquer_model,

@@ -125,8 +125,7 @@ impl Rig {
         self.writer.reset(&self.chains[self.path as usize]);
     }
 
-    /// Processes a block of any length, on a thread that has the noise remover's tables: see
-    /// [`crate::modules::denoise::warm_up_thread`].
+    /// Processes a block of any length.
     pub fn process(&mut self, settings: &ChainSettings, listening: &Listening, block: &mut Block<'_>) {
         let chain = &mut self.chains[self.path as usize];
         chain.set(settings);

@@ -6,21 +6,13 @@ use crate::params::{Control, Snapshot, TableParams};
 use crate::state;
 use crate::window::PluginEditor;
 use lacquer_dsp::block::Block;
-use lacquer_dsp::modules::denoise;
 use lacquer_dsp::params;
 use lacquer_dsp::rig::{Path, Rig};
 use lacquer_ui::host::AudioFormat;
 use nice_plug::prelude::*;
-use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditorState;
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-thread_local! {
-    /// Whether this thread has the tables of the noise remover's network.
-    static IS_WARM: Cell<bool> = const { Cell::new(false) };
-}
 
 /// How long filters ring on after the last of the input, beside the latency.
 const RING_S: f32 = 2.0;
@@ -234,11 +226,6 @@ impl Plugin for LacquerPlugin {
         audio.follow_meters(num_resets, self.link.is_measuring.load(Ordering::Acquire));
         let settings = self.snapshot.update(&self.params);
         let listening = self.link.listening(self.params.bypass.value());
-        if audio.path() != Path::Live && !IS_WARM.get() {
-            // Once for each thread that a host processes on.
-            permit_alloc(denoise::warm_up_thread);
-            IS_WARM.set(true);
-        }
         match buffer.as_slice() {
             [left, right, ..] => audio.process(settings, &listening, &mut Block::stereo(left, right)),
             [mono] => audio.process(settings, &listening, &mut Block::mono(mono)),

@@ -243,7 +243,6 @@ static void models(const char *folder) {
     OK(lacquer_model_load_file(path, &own));
     OK(lacquer_model_memory(own, &num_bytes));
     CHECK(num_bytes > 50000);
-    OK(lacquer_warm_up_thread());
 
     float *output[2];
     for (int which = 0; which < 2; which++) {

@@ -35,7 +35,7 @@ fn settings(step: usize) -> ChainSettings {
 
 fn render(widest: Widest, latency_mode: LatencyMode) -> [Vec<f32>; 2] {
     simd::limit(widest);
-    let mut chain = Chain::without_denoise();
+    let mut chain = Chain::new();
     let spec = ProcessSpec {
         sample_rate_hz: f64::from(SAMPLE_RATE_HZ),
         max_block_len: 480,

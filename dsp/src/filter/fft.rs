@@ -1,8 +1,8 @@
 //! A complex Fourier transform whose bits are the same on every machine.
 //!
 //! The FFT crates choose their kernels by the processor they find and take their twiddle factors from the platform's libm;
-//! either would break the promise of the same bits everywhere. This one is Stockham's autosort with radix 4, real
-//! and imaginary parts in rows of their own so that its inner loops are vector code, and with `libm`'s sines.
+//! either would break the promise of the same bits everywhere. This one is Stockham's autosort with radix 4, then 2, 3 and 5 for
+//! what is left, real and imaginary parts in rows of their own so that its inner loops are vector code, and with `libm`'s sines.
 //!
 //! Source: C. Van Loan, "Computational Frameworks for the Fast Fourier Transform" (SIAM, 1992), section 1.7.
 
@@ -14,10 +14,10 @@ use fearless_simd::{Simd, dispatch, f64x4};
 /// The two rows of a complex signal, of equal length.
 pub type Rows = [Vec<f64>; 2];
 
-/// Transforms of one length, a power of two.
+/// Transforms of one length: a power of two, or that times 3, 5 or 15.
 #[derive(Debug, Clone, Default)]
 pub struct Fft {
-    /// The cosines and sines of the angles from 0 to `3/4` of a turn, clockwise.
+    /// The cosines and sines of the angles from 0 to a turn, clockwise.
     twiddles: Vec<[f64; 2]>,
     scratch: Rows,
     len: usize,
@@ -36,12 +36,16 @@ impl Fft {
     /// Allocates and designs.
     ///
     /// # Panics
-    /// If `len` is no power of two, or under 4.
+    /// If `len` is no power of two, nor that times 3, 5 or 15, or if the power is under 4.
     #[must_use]
     pub fn new(len: usize) -> Self {
-        assert!(len.is_power_of_two() && len >= 4, "an FFT of {len}: expected a power of two from 4 on");
+        let power = 1 << len.trailing_zeros();
+        assert!(
+            power >= 4 && matches!(len / power, 1 | 3 | 5 | 15),
+            "an FFT of {len}: expected a power of two from 4 on, or that times 3, 5 or 15"
+        );
         let angle = |k: usize| -core::f64::consts::TAU * k as f64 / len as f64;
-        let twiddles = (0..3 * len / 4).map(|k| [libm::cos(angle(k)), libm::sin(angle(k))]).collect();
+        let twiddles = (0..len).map(|k| [libm::cos(angle(k)), libm::sin(angle(k))]).collect();
         Self { twiddles, scratch: [vec![0.0; len], vec![0.0; len]], len }
     }
 
@@ -54,13 +58,14 @@ impl Fft {
         while pass.len > 1 {
             let rows = ([&mut *re, &mut *im], [&mut scratch_re[..], &mut scratch_im[..]]);
             let (from, to) = if is_in_scratch { (rows.1, rows.0) } else { rows };
-            if pass.len >= 4 {
-                dispatch!(level, simd => radix_4(simd, &self.twiddles, pass, from, to));
-                pass = Pass { len: pass.len / 4, stride: pass.stride * 4 };
-            } else {
-                radix_2(pass, from, to);
-                pass = Pass { len: 1, stride: pass.stride * 2 };
+            let radix = [4, 2, 3, 5].into_iter().find(|radix| pass.len % radix == 0).unwrap_or(pass.len);
+            match radix {
+                4 => dispatch!(level, simd => radix_4(simd, &self.twiddles, pass, from, to)),
+                2 => radix_2(&self.twiddles, pass, from, to),
+                3 => dispatch!(level, _simd => radix_odd::<3>(&self.twiddles, pass, from, to)),
+                _ => dispatch!(level, _simd => radix_odd::<5>(&self.twiddles, pass, from, to)),
             }
+            pass = Pass { len: pass.len / radix, stride: pass.stride * radix };
             is_in_scratch = !is_in_scratch;
         }
         if is_in_scratch {
@@ -135,14 +140,53 @@ where
     ]
 }
 
-/// The last pass of a length that is no power of four; its twiddle factors are one.
-fn radix_2(pass: Pass, from: [&mut [f64]; 2], to: [&mut [f64]; 2]) {
-    for (x, y) in from.into_iter().zip(to) {
-        let (low, high) = x.split_at(pass.stride);
-        let (sum, difference) = y.split_at_mut(pass.stride);
+/// The pass after those of radix 4, of a length that has another factor of two.
+fn radix_2(twiddles: &[[f64; 2]], pass: Pass, from: [&mut [f64]; 2], to: [&mut [f64]; 2]) {
+    let half = pass.len / 2;
+    let ([from_re, from_im], [to_re, to_im]) = (from, to);
+    for p in 0..half {
+        let [cos, sin] = twiddles[p * pass.stride];
         for q in 0..pass.stride {
-            sum[q] = low[q] + high[q];
-            difference[q] = low[q] - high[q];
+            let (low, high) = (p * pass.stride + q, (p + half) * pass.stride + q);
+            let (sum, difference) = (2 * p * pass.stride + q, (2 * p + 1) * pass.stride + q);
+            to_re[sum] = from_re[low] + from_re[high];
+            to_im[sum] = from_im[low] + from_im[high];
+            let [re, im] = [from_re[low] - from_re[high], from_im[low] - from_im[high]];
+            to_re[difference] = re * cos - im * sin;
+            to_im[difference] = re * sin + im * cos;
+        }
+    }
+}
+
+/// A pass by the definition, as the last of a length three or five times a power of two.
+#[inline(always)]
+fn radix_odd<const RADIX: usize>(
+    twiddles: &[[f64; 2]],
+    pass: Pass,
+    from: [&mut [f64]; 2],
+    to: [&mut [f64]; 2],
+) {
+    let (stride, part) = (pass.stride, pass.len / RADIX);
+    let ([from_re, from_im], [to_re, to_im]) = (from, to);
+    for p in 0..part {
+        for r in 0..RADIX {
+            // The factor of each term is the root of the butterfly's own transform, times the twiddle factor of the pass.
+            let turns: [[f64; 2]; RADIX] =
+                core::array::from_fn(|k| twiddles[(r * k * part + r * p) * stride % twiddles.len()]);
+            let first = (RADIX * p + r) * stride;
+            let (to_re, to_im) = (&mut to_re[first..][..stride], &mut to_im[first..][..stride]);
+            let terms: [_; RADIX] = core::array::from_fn(|k| {
+                let first = (p + k * part) * stride;
+                (&from_re[first..][..stride], &from_im[first..][..stride])
+            });
+            for q in 0..stride {
+                let (mut sum_re, mut sum_im) = (0.0, 0.0);
+                for ((re, im), [cos, sin]) in terms.iter().zip(turns) {
+                    sum_re += re[q] * cos - im[q] * sin;
+                    sum_im += re[q] * sin + im[q] * cos;
+                }
+                (to_re[q], to_im[q]) = (sum_re, sum_im);
+            }
         }
     }
 }
@@ -151,10 +195,10 @@ fn radix_2(pass: Pass, from: [&mut [f64]; 2], to: [&mut [f64]; 2]) {
 mod tests {
     use super::*;
 
-    /// Against the definition, at powers of two and of four, and back.
+    /// Against the definition, at powers of two and of four, at multiples of them, and back.
     #[test]
     fn it_is_the_transform_and_its_inverse() {
-        for len in [4, 8, 32, 64, 512] {
+        for len in [4, 8, 12, 32, 40, 64, 120, 512, 960] {
             let signal = |n: usize, salt: usize| ((n * n * 7 + salt * n + 3) % 31) as f64 - 15.0;
             let input: Rows = [1, 5].map(|salt| (0..len).map(|n| signal(n, salt)).collect());
             let [mut re, mut im] = input.clone();

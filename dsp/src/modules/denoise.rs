@@ -1,19 +1,17 @@
 //! Denoise: takes steady and unsteady noise from a voice, by RNNoise.
 //!
-//! Source: J.-M. Valin, "A Hybrid DSP/Deep Learning Approach to Real-Time Full-Band Speech Enhancement", MMSP 2018, as the
-//! crate `nnnoiseless` has it. It works at 48 kHz in frames of 480 counted from the reset; other rates are brought there and
-//! back by [`crate::filter::resample`]. Each channel has a network of its own, since the crate shows no gain that two could
-//! share: hard-panned voices do not open each other's gate, but the noise that is left may wander in width. The mix is with the
-//! input delayed exactly.
+//! Source: J.-M. Valin, "A Hybrid DSP/Deep Learning Approach to Real-Time Full-Band Speech Enhancement", MMSP 2018. It works at
+//! 48 kHz in frames of 480 counted from the reset; other rates are brought there and back by [`crate::filter::resample`]. Each
+//! channel has a network of its own: one gain for both would let a voice on one side open the gate for the noise on the other,
+//! but the noise that is left may wander in width. The mix is with the input delayed exactly.
 //!
-//! Three promises are narrower here than in the rest of the crate, all of them by `nnnoiseless`:
-//! - Bits: its Fourier transform (`rustfft`) picks vector instructions at run time and its logarithm is the platform's. On one
-//!   machine the bits depend on the settings and the samples alone; between machines the wet signal differs by rounding.
-//!   What is bypassed, or has a mix of 0 %, is the same everywhere.
-//! - Allocation: the transform keeps its tables per thread. `prepare` makes those of its own thread; a host that processes on
-//!   another calls [`warm_up_thread`] there once, or the first frame allocates them.
-//! - Reset: the crate cannot clear a network, only make one. `prepare` lays [`NUM_SPARES`] by; each `reset` after audio takes
-//!   one. When they are used up a reset clears the audio, but the network remembers what noise it last heard.
+//! RNNoise's weights are used as they were trained. What is around them (`features`, `pitch`, `network`) is written anew, and
+//! compared with the crate nnnoiseless in the tests, because here the bits must be the same on every machine, a reset must clear
+//! the network, and nothing may be kept for each thread.
+
+mod features;
+mod network;
+mod pitch;
 
 use crate::block::{Block, Frame, MAX_CHANNELS};
 use crate::filter::delay::Delay;
@@ -23,12 +21,12 @@ use crate::processor::{PrepareError, ProcessSpec, Processor};
 use crate::settings::DenoiseSettings;
 use crate::smooth::Ramp;
 use crate::units::ms_to_samples;
-use nnnoiseless::{DenoiseState, RnnModel};
-use std::sync::Arc;
+use features::{FRAME_LEN, Suppressor};
+
+pub use network::Model;
 
 /// What the network was trained for.
 const INNER_RATE_HZ: f64 = 48_000.0;
-const FRAME_LEN: usize = DenoiseState::FRAME_SIZE;
 
 /// A sample is known once the frame that it begins has come, and the next one for the overlap.
 const FRAMES_LATENCY: u64 = 2 * FRAME_LEN as u64 - 1;
@@ -41,67 +39,6 @@ const MAX_LEVEL: f64 = 32.0;
 
 /// -180 dBFS. Less is nothing, in and out, so that no host's denormal flags reach the result.
 const MIN_LEVEL: f64 = 1e-9;
-
-/// How many resets after audio are exact between two calls of `prepare`, about 30 KiB for each channel.
-pub const NUM_SPARES: usize = 16;
-
-/// Makes the tables that the Fourier transform keeps for each thread. Allocates: call it before the thread turns real-time.
-pub fn warm_up_thread() {
-    let mut network = Network::new(&Model::default());
-    let (mut input, mut output) = ([0.0; FRAME_LEN], [0.0; FRAME_LEN]);
-    for (n, sample) in input.iter_mut().enumerate() {
-        *sample = if n % 7 < 3 { 1000.0 } else { -1000.0 };
-    }
-    network.0.process_frame(&mut output, &input);
-}
-
-/// What a network has learnt: RNNoise's own weights, or others of the same shape.
-#[derive(Clone, Default)]
-pub struct Model {
-    other: Option<Arc<RnnModel>>,
-    num_bytes: usize,
-}
-
-impl Model {
-    /// Weights as `nnnoiseless`' training writes them: the layers one after another, each with its numbers of inputs and neurons.
-    /// `None` when they do not fit together, or something is missing or too much.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let model = RnnModel::from_bytes(bytes)?;
-        Some(Self { other: Some(Arc::new(model)), num_bytes: bytes.len() })
-    }
-
-    /// What the weights take in memory beside the program; each network that uses them has as much again.
-    #[must_use]
-    pub fn num_bytes(&self) -> usize {
-        self.num_bytes
-    }
-}
-
-impl core::fmt::Debug for Model {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(if self.other.is_some() { "Model of its own" } else { "RNNoise's model" })
-    }
-}
-
-/// One network with its memory.
-#[derive(Clone)]
-struct Network(Box<DenoiseState<'static>>);
-
-impl Network {
-    fn new(model: &Model) -> Self {
-        Self(match &model.other {
-            Some(model) => DenoiseState::from_model(RnnModel::clone(model)),
-            None => DenoiseState::new(),
-        })
-    }
-}
-
-impl core::fmt::Debug for Network {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Network")
-    }
-}
 
 /// Samples that wait for their time.
 #[derive(Debug, Clone, Default)]
@@ -137,13 +74,10 @@ const SILENT_FRAMES: usize = 25;
 /// One channel on its way to 48 kHz, through the network, and back.
 #[derive(Debug, Clone)]
 struct Channel {
-    network: Network,
-    spares: Vec<Network>,
-    num_spares: usize,
-    is_fresh: bool,
+    suppressor: Box<Suppressor>,
     inward: Resampler,
     outward: Resampler,
-    frame: [f32; FRAME_LEN],
+    frame: [f64; FRAME_LEN],
     frame_fill: usize,
     /// The network's first frame is the overlap with what was before the beginning.
     has_begun: bool,
@@ -155,10 +89,7 @@ struct Channel {
 impl Channel {
     fn new(ratio: Ratio, queue_len: usize, model: &Model) -> Self {
         Self {
-            network: Network::new(model),
-            spares: vec![Network::new(model); NUM_SPARES],
-            num_spares: NUM_SPARES,
-            is_fresh: true,
+            suppressor: Box::new(Suppressor::new(model)),
             inward: ratio.inward(),
             outward: ratio.outward(),
             frame: [0.0; FRAME_LEN],
@@ -170,20 +101,7 @@ impl Channel {
     }
 
     fn reset(&mut self) {
-        if !self.is_fresh {
-            if self.num_spares > 0 {
-                self.num_spares -= 1;
-                core::mem::swap(&mut self.network, &mut self.spares[self.num_spares]);
-                self.is_fresh = true;
-            } else {
-                self.flush_audio();
-            }
-        }
-        self.resume();
-    }
-
-    /// Forgets what is on its way, and keeps the network with all that it has learnt of the noise.
-    fn resume(&mut self) {
+        self.suppressor.reset();
         self.inward.reset();
         self.outward.reset();
         self.frame_fill = 0;
@@ -192,20 +110,12 @@ impl Channel {
         (self.ready.first, self.ready.len) = (0, 0);
     }
 
-    fn flush_audio(&mut self) {
-        let mut output = [0.0; FRAME_LEN];
-        for _ in 0..SILENT_FRAMES {
-            self.network.0.process_frame(&mut output, &[0.0; FRAME_LEN]);
-        }
-    }
-
     /// Takes a sample in; what the network has ready goes into the queue.
     #[inline]
     fn push(&mut self, x: f64) {
-        self.is_fresh = false;
         self.inward.push(if x.abs() < MIN_LEVEL { 0.0 } else { x.clamp(-MAX_LEVEL, MAX_LEVEL) });
         while let Some(inner) = self.inward.pull() {
-            self.frame[self.frame_fill] = (inner * FULL_SCALE) as f32;
+            self.frame[self.frame_fill] = inner * FULL_SCALE;
             self.frame_fill += 1;
             if self.frame_fill == FRAME_LEN {
                 self.frame_fill = 0;
@@ -215,19 +125,18 @@ impl Channel {
     }
 
     fn finish_frame(&mut self) {
-        let mut output = [0.0; FRAME_LEN];
         let is_silent = self.frame.iter().all(|sample| *sample == 0.0);
         self.num_silent_frames = if is_silent { self.num_silent_frames.saturating_add(1) } else { 0 };
-        // In longer silence the network would only run into subnormals, at four times the cost of sound. It rests as it is.
+        // In longer silence there is nothing to do: the frame that comes out is silent as well.
         if self.num_silent_frames <= SILENT_FRAMES {
-            self.network.0.process_frame(&mut output, &self.frame);
+            self.suppressor.process(&mut self.frame);
         }
         if !self.has_begun {
             self.has_begun = true;
             return;
         }
-        for sample in output {
-            self.outward.push(f64::from(sample) * (1.0 / FULL_SCALE));
+        for sample in self.frame {
+            self.outward.push(sample * (1.0 / FULL_SCALE));
             while let Some(outer) = self.outward.pull() {
                 self.ready.push(if outer.abs() < MIN_LEVEL { 0.0 } else { outer });
             }
@@ -280,7 +189,6 @@ impl Processor for Denoise {
 
     fn prepare(&mut self, spec: &ProcessSpec) -> Result<(), PrepareError> {
         let spec = spec.validated()?;
-        warm_up_thread();
         let ratio = Ratio::nearest(INNER_RATE_HZ, spec.sample_rate_hz);
         let (inner, outer) = (ratio.inner as u64, ratio.outer as u64);
         let ahead = ratio.inward().reach() + ratio.outward().reach() + FRAMES_LATENCY * outer;

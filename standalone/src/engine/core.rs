@@ -9,23 +9,15 @@ use super::guard::Guard;
 use super::intake::Intake;
 use crate::play::PlayTap;
 use crate::record::RecordTap;
-use assert_no_alloc::permit_alloc;
 use lacquer_dsp::block::Block;
-use lacquer_dsp::modules::denoise;
 use lacquer_dsp::processor::PrepareError;
 use lacquer_dsp::rig::{Path, Rig};
 use lacquer_dsp::smooth::Ramp;
 use lacquer_dsp::telemetry::TelemetryReader;
 use lacquer_dsp::units::ms_to_samples;
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
-
-thread_local! {
-    /// Whether this thread has the tables of the noise remover's network.
-    static IS_WARM: Cell<bool> = const { Cell::new(false) };
-}
 
 /// A longer callback is processed in parts.
 pub const MAX_PART_FRAMES: usize = 1024;
@@ -221,11 +213,6 @@ impl Core {
         }
         gauges.chain_latency_frames.store(self.rig.latency_samples() as u32, Ordering::Relaxed);
         self.rig.follow_meters(control.num_meter_resets, control.is_measuring);
-        if path != Path::Live && !IS_WARM.get() {
-            // Once for each thread that the system makes for a stream.
-            permit_alloc(denoise::warm_up_thread);
-            IS_WARM.set(true);
-        }
     }
 
     fn process(&mut self, control: &Control, num_frames: usize) {
