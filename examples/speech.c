@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
     }
     const float *in[1] = {samples};
     float *out[1] = {master};
-    check(lacquer_master(in, 1, info.num_frames, info.sample_rate_hz, &options, out, &report));
+    check(lacquer_master(in, 1, info.num_frames, info.sample_rate_hz, &options, out, &report, NULL));
     printf("%.1f LUFS became %.2f LUFS, %.2f dBTP\n", report.input_lufs, report.output_lufs, report.output_true_peak_dbtp);
 
     const float *saved[1] = {master};

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         figure(after.true_peak_dbtp)
     );
 
-    let planes: Vec<&[f32]> = master.iter().map(Vec::as_slice).collect();
+    let planes: Vec<&[f32]> = master.chunks_exact(master.len() / planes.len()).collect();
     for (name, format) in [
         ("speech.mastered.wav", OutputFormat::Wav(SampleFormat::Int16)),
         ("speech.mastered.mp3", OutputFormat::Mp3(Mp3Quality::Cbr(128))),

@@ -61,7 +61,7 @@ options, report = Options(), Report()
 check(lacquer.lacquer_master_options_default(ctypes.byref(options)))
 options.preset, options.output_lufs, options.bits = b"synthesised-speech", -16.0, 16
 num_frames, rate = ctypes.c_size_t(len(samples)), ctypes.c_uint32(rate_hz)
-check(lacquer.lacquer_master(planes, 1, num_frames, rate, ctypes.byref(options), planes, ctypes.byref(report)))
+check(lacquer.lacquer_master(planes, 1, num_frames, rate, ctypes.byref(options), planes, ctypes.byref(report), None))
 print(f"{report.input_lufs:.1f} LUFS became {report.output_lufs:.2f} LUFS, {report.output_true_peak_dbtp:.2f} dBTP")
 check(lacquer.lacquer_save_wav(b"speech.mastered.wav", planes, 1, num_frames, rate, 16))
 check(lacquer.lacquer_save_mp3(b"speech.mastered.mp3", planes, 1, num_frames, rate, 128))

@@ -1,6 +1,8 @@
 //! Audio files, in and out.
 
-use crate::guard::{Planes, apart, check_len, free, give, give_handle, shared, slice, slice_mut, text};
+use crate::guard::{
+    Access, Planes, apart, check_len, free, give, give_handle, shared, slice, slice_mut, text,
+};
 use crate::status::lacquer_status::{LACQUER_BUFFER_TOO_SMALL, LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT};
 use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_dsp::processor::SAMPLE_RATES_HZ;
@@ -148,7 +150,10 @@ unsafe fn save(
     guarded(|| {
         // SAFETY: the caller promises a text, as many pointers as channels, and so many samples at each.
         let (path, planes) = unsafe {
-            (text(path, "path")?, Planes::new(planes, num_channels as usize, num_frames, "planes")?.read())
+            (
+                text(path, "path")?,
+                Planes::new(planes, num_channels as usize, num_frames, Access::Read, "planes")?.read(),
+            )
         };
         let format = format()?;
         let write = || {

@@ -1,18 +1,16 @@
 //! The mastering chain, in place.
 
 use crate::figures::lacquer_loudness;
-use crate::guard::{Planes, free, give, give_handle, shared, slice, slice_mut, text, unique};
+use crate::guard::{Access, Planes, free, give, give_handle, shared, slice, slice_mut, text, unique};
 use crate::memory;
 use crate::model::lacquer_model;
-use crate::status::lacquer_status::{LACQUER_INVALID_ARGUMENT, LACQUER_NOT_FOUND};
+use crate::settings::lacquer_settings;
+use crate::status::lacquer_status::{LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT, LACQUER_NOT_FOUND};
 use crate::status::{Fault, fault, guarded, lacquer_status};
-use lacquer_dsp::block::{Block, MAX_CHANNELS};
-use lacquer_dsp::chain::Chain;
-use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
-use lacquer_dsp::params;
+use lacquer_dsp::block::MAX_CHANNELS;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
-use lacquer_dsp::settings::ChainSettings;
-use lacquer_presets::{Library, Preset, nearest_parameter};
+use lacquer_offline::engine::{Engine, SetError};
+use lacquer_presets::{Library, Preset, PresetError, parameter_named};
 use std::ffi::c_char;
 use std::time::Instant;
 
@@ -64,10 +62,7 @@ const LOAD_STEP: f64 = 0.1;
 
 /// A mastering chain with its meters.
 pub struct lacquer_engine {
-    chain: Box<Chain>,
-    spec: ProcessSpec,
-    settings: ChainSettings,
-    meter: LoudnessMeter,
+    engine: Engine,
     /// For what comes interleaved.
     planes: [Vec<f32>; MAX_CHANNELS],
     load: f64,
@@ -76,56 +71,38 @@ pub struct lacquer_engine {
 
 impl lacquer_engine {
     fn new(spec: ProcessSpec) -> Result<Self, Fault> {
-        let invalid = |error: &dyn std::fmt::Display| fault(LACQUER_INVALID_ARGUMENT, error);
         let (made, memory_bytes) = memory::measured(|| {
-            let mut chain = Box::<Chain>::default();
-            chain.prepare(&spec).map_err(|error| invalid(&error))?;
-            let mut meter = LoudnessMeter::new();
-            let roles = &[ChannelRole::Main; MAX_CHANNELS][..spec.num_channels];
-            meter.prepare(spec.sample_rate_hz, roles).map_err(|error| invalid(&error))?;
+            let engine = Engine::new(spec).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
             let planes = std::array::from_fn(|c| {
                 vec![0.0; if c < spec.num_channels { spec.max_block_len } else { 0 }]
             });
-            Ok((chain, meter, planes))
+            Ok((engine, planes))
         });
-        let (chain, meter, planes) = made?;
-        let memory_bytes = memory_bytes + size_of::<Self>() as isize;
-        Ok(Self { chain, spec, settings: ChainSettings::default(), meter, planes, load: 0.0, memory_bytes })
+        let (engine, planes) = made?;
+        Ok(Self { engine, planes, load: 0.0, memory_bytes: memory_bytes + size_of::<Self>() as isize })
     }
 
-    fn take_preset(&mut self, preset: &Preset) {
-        self.settings = preset.settings;
-        self.chain.set(&self.settings);
+    fn spec(&self) -> &ProcessSpec {
+        self.engine.spec()
     }
 
     /// Masters one or two channels of equal length.
-    fn process(&mut self, planes: [&mut [f32]; MAX_CHANNELS]) {
+    fn process(&mut self, mut planes: [&mut [f32]; MAX_CHANNELS]) {
         let num_frames = planes[0].len();
         if num_frames == 0 {
             return;
         }
         let began = Instant::now();
-        let [left, right] = planes;
-        for start in (0..num_frames).step_by(self.spec.max_block_len) {
-            let range = start..num_frames.min(start + self.spec.max_block_len);
-            if self.spec.num_channels == 2 {
-                let (left, right) = (&mut left[range.clone()], &mut right[range]);
-                self.chain.process(&mut Block::stereo(left, right));
-                self.meter.process(&[left, right]);
-            } else {
-                let mono = &mut left[range];
-                self.chain.process(&mut Block::mono(mono));
-                self.meter.process(&[mono]);
-            }
-        }
-        let share = began.elapsed().as_secs_f64() * self.spec.sample_rate_hz / num_frames as f64;
+        let num_channels = self.spec().num_channels;
+        self.engine.process(&mut planes[..num_channels]);
+        let share = began.elapsed().as_secs_f64() * self.spec().sample_rate_hz / num_frames as f64;
         self.load += LOAD_STEP * (share - self.load);
     }
 
     fn process_interleaved(&mut self, samples: &mut [f32]) {
-        let num_channels = self.spec.num_channels;
+        let num_channels = self.spec().num_channels;
         let mut planes = std::mem::take(&mut self.planes);
-        for block in samples.chunks_mut(self.spec.max_block_len * num_channels) {
+        for block in samples.chunks_mut(self.spec().max_block_len * num_channels) {
             let num_frames = block.len() / num_channels;
             for (c, plane) in planes.iter_mut().enumerate().take(num_channels) {
                 plane
@@ -157,16 +134,33 @@ pub fn latency_mode(number: i32) -> Result<LatencyMode, Fault> {
     }
 }
 
-/// The preset of a name or path.
-pub fn preset_named(name: &str) -> Result<Preset, Fault> {
-    Library::user().load(name).map_err(|error| fault(LACQUER_NOT_FOUND, error))
+/// A preset that is not taken.
+fn preset_fault(error: &PresetError) -> Fault {
+    let status = match error {
+        PresetError::NotFound { .. } => LACQUER_NOT_FOUND,
+        PresetError::Unreadable { .. } => LACQUER_FILE_ERROR,
+        _ => LACQUER_INVALID_ARGUMENT,
+    };
+    fault(status, error)
 }
 
-fn param_of(id: &str) -> Result<&'static lacquer_dsp::param::Param, Fault> {
-    params::find(id).map_err(|error| {
-        let meant = nearest_parameter(id).map(|id| format!(" (did you mean '{id}'?)")).unwrap_or_default();
-        fault(LACQUER_NOT_FOUND, format_args!("{error}{meant}"))
-    })
+/// The preset of a name or path.
+pub fn preset_named(name: &str) -> Result<Preset, Fault> {
+    Library::user().load(name).map_err(|error| preset_fault(&error))
+}
+
+/// The parameter of an id.
+pub fn param_of(id: &str) -> Result<&'static lacquer_dsp::param::Param, Fault> {
+    parameter_named(id).map_err(|error| fault(LACQUER_NOT_FOUND, error))
+}
+
+/// A parameter that is not set.
+pub fn set_fault(error: &SetError) -> Fault {
+    let status = match error {
+        SetError::Unknown(_) => LACQUER_NOT_FOUND,
+        SetError::Value(_) => LACQUER_INVALID_ARGUMENT,
+    };
+    fault(status, error)
 }
 
 /// Makes an engine for audio of 8000 to 384000 Hz and 1 or 2 channels. Blocks longer than `max_block_len`, or than 65536, are split: the
@@ -208,10 +202,7 @@ pub unsafe extern "C" fn lacquer_engine_set(
     guarded(|| {
         // SAFETY: the caller promises an engine and a text.
         let (engine, id) = unsafe { (unique(engine, "engine")?, text(id, "id")?) };
-        let param = param_of(id)?;
-        param.set(&mut engine.settings, value).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
-        engine.chain.set(&engine.settings);
-        Ok(())
+        engine.engine.set_parameter(id, value).map_err(|error| set_fault(&error))
     })
 }
 
@@ -224,7 +215,10 @@ pub unsafe extern "C" fn lacquer_engine_get(
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises an engine, a text, and room for a number.
-        unsafe { give(value, "value", param_of(text(id, "id")?)?.get(&shared(engine, "engine")?.settings)) }
+        unsafe {
+            let (engine, id) = (shared(engine, "engine")?, text(id, "id")?);
+            give(value, "value", param_of(id)?.get(engine.engine.settings()))
+        }
     })
 }
 
@@ -237,7 +231,7 @@ pub unsafe extern "C" fn lacquer_engine_load_preset(
     guarded(|| {
         // SAFETY: the caller promises an engine and a text.
         let (engine, name) = unsafe { (unique(engine, "engine")?, text(name, "name")?) };
-        engine.take_preset(&preset_named(name)?);
+        engine.engine.set(&preset_named(name)?.settings);
         Ok(())
     })
 }
@@ -257,7 +251,21 @@ pub unsafe extern "C" fn lacquer_engine_load_toml(
         let toml = std::str::from_utf8(bytes)
             .map_err(|error| invalid(&format_args!("toml: expected UTF-8: {error}")))?;
         let preset = lacquer_presets::parse(toml, "toml", "toml").map_err(|error| invalid(&error))?;
-        engine.take_preset(&preset);
+        engine.engine.set(&preset.settings);
+        Ok(())
+    })
+}
+
+/// Sets every parameter to those of a lacquer_settings, such as lacquer_master has found. Real-time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_engine_use_settings(
+    engine: *mut lacquer_engine,
+    settings: *const lacquer_settings,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises an engine and settings.
+        let (engine, settings) = unsafe { (unique(engine, "engine")?, shared(settings, "settings")?) };
+        engine.engine.set(&settings.0);
         Ok(())
     })
 }
@@ -271,20 +279,10 @@ pub unsafe extern "C" fn lacquer_engine_use_model(
     guarded(|| {
         // SAFETY: the caller promises an engine and a model.
         let (engine, model) = unsafe { (unique(engine, "engine")?, shared(model, "model")?) };
-        let settings = engine.settings;
-        let spec = engine.spec;
         // The old chain is freed within, so that what is counted is the difference.
-        let (made, more_bytes) = memory::measured(|| {
-            let mut chain = Box::<Chain>::default();
-            chain.use_denoise_model(model.0.clone());
-            chain.prepare(&spec).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
-            chain.set(&settings);
-            engine.chain = chain;
-            Ok(())
-        });
-        made?;
+        let (made, more_bytes) = memory::measured(|| engine.engine.use_denoise_model(model.0.clone()));
+        made.map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
         engine.memory_bytes += more_bytes;
-        engine.meter.reset();
         Ok(())
     })
 }
@@ -296,7 +294,9 @@ pub unsafe extern "C" fn lacquer_engine_latency(
     num_samples: *mut usize,
 ) -> lacquer_status {
     // SAFETY: the caller promises an engine and room for a number.
-    guarded(|| unsafe { give(num_samples, "num_samples", shared(engine, "engine")?.chain.latency_samples()) })
+    guarded(|| unsafe {
+        give(num_samples, "num_samples", shared(engine, "engine")?.engine.chain().latency_samples())
+    })
 }
 
 /// Forgets all audio and the meters, and keeps the settings. Real-time.
@@ -305,10 +305,7 @@ pub unsafe extern "C" fn lacquer_engine_reset(engine: *mut lacquer_engine) -> la
     guarded(|| {
         // SAFETY: the caller promises an engine.
         let engine = unsafe { unique(engine, "engine")? };
-        memory::without_allocation(|| {
-            engine.chain.reset();
-            engine.meter.reset();
-        });
+        memory::without_allocation(|| engine.engine.reset());
         Ok(())
     })
 }
@@ -323,7 +320,7 @@ pub unsafe extern "C" fn lacquer_engine_process(
     guarded(|| {
         // SAFETY: the caller promises an engine and so many samples.
         let engine = unsafe { unique(engine, "engine")? };
-        let num_samples = num_frames.saturating_mul(engine.spec.num_channels);
+        let num_samples = num_frames.saturating_mul(engine.spec().num_channels);
         // SAFETY: as above.
         let samples = unsafe { slice_mut(samples, num_samples, "samples")? };
         memory::without_allocation(|| engine.process_interleaved(samples));
@@ -343,10 +340,11 @@ pub unsafe extern "C" fn lacquer_engine_process_planar(
     guarded(|| {
         // SAFETY: the caller promises an engine, as many pointers as channels, and so many samples at each.
         let (engine, planes) = unsafe {
-            let planes = Planes::new(planes.cast(), num_channels as usize, num_frames, "planes")?;
+            let planes =
+                Planes::new(planes.cast(), num_channels as usize, num_frames, Access::Write, "planes")?;
             (unique(engine, "engine")?, planes)
         };
-        expect_channels(engine.spec.num_channels, planes.num_channels())?;
+        expect_channels(engine.spec().num_channels, planes.num_channels())?;
         // SAFETY: as above.
         let planes = unsafe { planes.write() };
         memory::without_allocation(|| engine.process(planes));
@@ -370,7 +368,7 @@ pub unsafe extern "C" fn lacquer_engine_meters(
     loudness: *mut lacquer_loudness,
 ) -> lacquer_status {
     // SAFETY: the caller promises an engine and room for a structure.
-    guarded(|| unsafe { give(loudness, "loudness", (&shared(engine, "engine")?.meter.reading()).into()) })
+    guarded(|| unsafe { give(loudness, "loudness", (&shared(engine, "engine")?.engine.reading()).into()) })
 }
 
 /// Gives what the modules do to the level. Real-time.
@@ -381,7 +379,7 @@ pub unsafe extern "C" fn lacquer_engine_reductions(
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises an engine.
-        let now = unsafe { shared(engine, "engine")? }.chain.reductions();
+        let now = unsafe { shared(engine, "engine")? }.engine.chain().reductions();
         let told = lacquer_reductions {
             gate_db: now.gate_db,
             de_esser_db: now.de_esser_db,
@@ -404,8 +402,8 @@ pub unsafe extern "C" fn lacquer_engine_health(
         // SAFETY: the caller promises an engine.
         let engine = unsafe { shared(engine, "engine")? };
         let told = lacquer_health {
-            num_damaged_samples: engine.chain.num_damaged_samples(),
-            num_clipped_samples: engine.chain.num_clipped_samples(),
+            num_damaged_samples: engine.engine.chain().num_damaged_samples(),
+            num_clipped_samples: engine.engine.chain().num_clipped_samples(),
             load: engine.load,
             memory_bytes: engine.memory_bytes.max(0) as u64,
         };

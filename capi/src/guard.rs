@@ -9,6 +9,7 @@ use crate::status::lacquer_status::{
 use crate::status::{Fault, fault};
 use lacquer_dsp::block::MAX_CHANNELS;
 use std::ffi::{CStr, c_char};
+use std::mem::MaybeUninit;
 
 fn check<T>(pointer: *const T, name: &str) -> Result<(), Fault> {
     if pointer.is_null() {
@@ -38,24 +39,30 @@ pub unsafe fn unique<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut T, Fa
     Ok(unsafe { &mut *pointer })
 }
 
-/// Writes what a function gives. The place may hold anything yet.
-pub unsafe fn give<T>(place: *mut T, name: &str, value: T) -> Result<(), Fault> {
-    check(place, name)?;
-    // SAFETY: it is neither NULL nor misaligned; the caller promises room for one.
-    unsafe { place.write(value) };
+/// Where a function puts what it gives; it may hold anything yet. It is asked for before the work, so that a call that is refused has
+/// done nothing.
+pub unsafe fn place<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut MaybeUninit<T>, Fault> {
+    check(pointer, name)?;
+    // SAFETY: it is neither NULL nor misaligned; the caller promises room for one, and that nobody else uses it now.
+    Ok(unsafe { &mut *pointer.cast() })
+}
+
+/// Writes what a function gives that has changed nothing.
+pub unsafe fn give<T>(pointer: *mut T, name: &str, value: T) -> Result<(), Fault> {
+    // SAFETY: the caller promises room for one.
+    unsafe { place(pointer, name)? }.write(value);
     Ok(())
 }
 
 /// Gives a handle away.
 pub unsafe fn give_handle<T>(
-    place: *mut *mut T,
+    pointer: *mut *mut T,
     name: &str,
     value: impl FnOnce() -> Result<T, Fault>,
 ) -> Result<(), Fault> {
-    check(place, name)?;
-    let handle = Box::into_raw(Box::new(value()?));
-    // SAFETY: as in `give`.
-    unsafe { place.write(handle) };
+    // SAFETY: the caller promises room for a pointer.
+    let place = unsafe { place(pointer, name)? };
+    place.write(Box::into_raw(Box::new(value()?)));
     Ok(())
 }
 
@@ -129,20 +136,29 @@ pub fn apart<A, B>(a: (*const A, usize), b: (*const B, usize), names: &str) -> R
     Ok(())
 }
 
+/// Whether channels are only read. Two that are one memory are then as good as any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
 /// Planar audio from outside: pointers that were looked at, for one or two channels.
 #[derive(Clone, Copy)]
 pub struct Planes {
     pointers: [*mut f32; MAX_CHANNELS],
     num_channels: usize,
     num_frames: usize,
+    access: Access,
 }
 
 impl Planes {
-    /// Reads the pointers, and sees to it that the channels are there and apart.
+    /// Looks at the pointers, and sees to it that the channels are there, and apart where they are written to.
     pub unsafe fn new(
         planes: *const *const f32,
         num_channels: usize,
         num_frames: usize,
+        access: Access,
         name: &str,
     ) -> Result<Self, Fault> {
         // SAFETY: the caller promises as many pointers as channels.
@@ -161,10 +177,10 @@ impl Planes {
             }
             *pointer = plane.cast_mut();
         }
-        if num_channels == 2 {
+        if num_channels == 2 && access == Access::Write {
             apart((pointers[0].cast_const(), num_frames), (pointers[1].cast_const(), num_frames), name)?;
         }
-        Ok(Self { pointers, num_channels, num_frames })
+        Ok(Self { pointers, num_channels, num_frames, access })
     }
 
     /// One or two.
@@ -200,6 +216,7 @@ impl Planes {
 
     /// To be written.
     pub unsafe fn write<'a>(&self) -> [&'a mut [f32]; MAX_CHANNELS] {
+        assert!(self.access == Access::Write, "the channels were seen to be apart");
         std::array::from_fn(|c| {
             if c >= self.num_channels || self.num_frames == 0 {
                 return &mut [][..];

@@ -14,6 +14,7 @@ mod memory;
 mod meter;
 mod model;
 mod param;
+mod settings;
 mod spectrum;
 mod status;
 mod stream;

@@ -1,14 +1,14 @@
 //! A whole programme, brought to an exact loudness under a ceiling.
 
 use crate::engine::preset_named;
-use crate::guard::{Planes, give, shared, text};
+use crate::guard::{Access, Planes, give, place, shared, text};
+use crate::settings::lacquer_settings;
 use crate::status::lacquer_status::{
-    LACQUER_FILE_ERROR, LACQUER_INTERNAL_ERROR, LACQUER_INVALID_ARGUMENT, LACQUER_TARGET_NOT_REACHED,
-    LACQUER_UNSUITABLE_AUDIO,
+    LACQUER_INTERNAL_ERROR, LACQUER_INVALID_ARGUMENT, LACQUER_TARGET_NOT_REACHED, LACQUER_UNSUITABLE_AUDIO,
 };
 use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_offline::assist::Assist;
-use lacquer_offline::master::{MasterError, Order, master_planes};
+use lacquer_offline::master::{MasterError, Order, master_planes, stored_bits};
 use lacquer_offline::progress::Progress;
 use lacquer_offline::report::Report;
 use std::ffi::c_char;
@@ -75,10 +75,11 @@ impl From<&Report> for lacquer_report {
 
 fn master_fault(error: &MasterError) -> Fault {
     let status = match error {
-        MasterError::File(_) => LACQUER_FILE_ERROR,
-        MasterError::Measure(_) | MasterError::TooManyChannels { .. } | MasterError::NoLoudness { .. } => {
-            LACQUER_UNSUITABLE_AUDIO
-        }
+        // There is no file: what the reader of planes says is about the audio.
+        MasterError::File(_)
+        | MasterError::Measure(_)
+        | MasterError::TooManyChannels { .. }
+        | MasterError::NoLoudness { .. } => LACQUER_UNSUITABLE_AUDIO,
         MasterError::Contradiction(_) => LACQUER_INVALID_ARGUMENT,
         MasterError::NotReached(_) => LACQUER_TARGET_NOT_REACHED,
         MasterError::Cancelled(_) => LACQUER_INTERNAL_ERROR,
@@ -86,34 +87,11 @@ fn master_fault(error: &MasterError) -> Fault {
     fault(status, error)
 }
 
-fn target(name: &str, value: f64, lowest: f64) -> Result<Option<f64>, Fault> {
-    if value.is_nan() {
-        return Ok(None);
-    }
-    if !(lowest..=0.0).contains(&value) {
-        let words = format_args!("{name}: expected {lowest} to 0, or NAN for the preset's, found {value}");
-        return Err(fault(LACQUER_INVALID_ARGUMENT, words));
-    }
-    Ok(Some(value))
-}
-
 fn order(options: &lacquer_master_options) -> Result<(Order, Option<usize>), Fault> {
+    let invalid = |error| fault(LACQUER_INVALID_ARGUMENT, error);
+    let given = |value: f64| Some(value).filter(|value| !value.is_nan());
     // SAFETY: whoever fills the structure promises a text.
-    let mut preset = preset_named(unsafe { text(options.preset, "preset")? })?;
-    if let Some(lufs) = target("output_lufs", options.output_lufs, -60.0)? {
-        preset.bounce.output_lufs = Some(lufs);
-    }
-    if let Some(dbtp) = target("ceiling_dbtp", options.ceiling_dbtp, -30.0)? {
-        preset.settings.limiter.ceiling_dbtp = dbtp;
-    }
-    let bits = match options.bits {
-        0 => None,
-        16 | 24 => Some(options.bits as usize),
-        other => {
-            let words = format_args!("bits: expected 16, 24, or 0 for none, found {other}");
-            return Err(fault(LACQUER_INVALID_ARGUMENT, words));
-        }
-    };
+    let preset = preset_named(unsafe { text(options.preset, "preset")? })?;
     let order = Order {
         preset,
         assist: (options.assist != 0).then(Assist::default),
@@ -121,6 +99,10 @@ fn order(options: &lacquer_master_options) -> Result<(Order, Option<usize>), Fau
         best_effort: options.best_effort != 0,
         dual_mono: options.dual_mono != 0,
     };
+    let targets = [given(options.output_lufs), given(options.ceiling_dbtp)];
+    let order =
+        order.with_targets(targets[0], targets[1], ["output_lufs", "ceiling_dbtp"]).map_err(invalid)?;
+    let bits = stored_bits(Some(options.bits).filter(|&bits| bits != 0)).map_err(invalid)?;
     Ok((order, bits))
 }
 
@@ -143,8 +125,9 @@ pub unsafe extern "C" fn lacquer_master_options_default(
 }
 
 /// Masters a whole programme: measures it, solves for the loudness gain and the limiter's ceiling by rendering, renders, and measures
-/// the master. `output` has as many channels and frames as `input`, and may be `input` itself. `options` may be NULL for the defaults;
-/// `report` may be NULL. The bits are those of `lacquer bounce` in floating point.
+/// the master. `output` has as many channels and frames as `input`, and may be `input` itself. `options` may be NULL for the defaults.
+/// `report` may be NULL, and so may `settings`, where the caller gets all that the master was made with, to be freed by
+/// lacquer_settings_free. The bits are those of `lacquer bounce` in floating point.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_master(
     input: *const *const f32,
@@ -154,13 +137,16 @@ pub unsafe extern "C" fn lacquer_master(
     options: *const lacquer_master_options,
     output: *const *mut f32,
     report: *mut lacquer_report,
+    settings: *mut *mut lacquer_settings,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises as many pointers as channels, so many samples at each, and the structures.
-        let (input, output) = unsafe {
+        // SAFETY: the caller promises as many pointers as channels, so many samples at each, and room for a structure and a pointer.
+        let (input, output, report, settings) = unsafe {
             (
-                Planes::new(input, num_channels as usize, num_frames, "input")?,
-                Planes::new(output.cast(), num_channels as usize, num_frames, "output")?,
+                Planes::new(input, num_channels as usize, num_frames, Access::Read, "input")?,
+                Planes::new(output.cast(), num_channels as usize, num_frames, Access::Write, "output")?,
+                if report.is_null() { None } else { Some(place(report, "report")?) },
+                if settings.is_null() { None } else { Some(place(settings, "settings")?) },
             )
         };
         input.apart_from(&output, true, "input and output")?;
@@ -181,13 +167,18 @@ pub unsafe extern "C" fn lacquer_master(
         let (master, told) =
             master_planes(&planes[..num_channels as usize], sample_rate_hz, bits, &order, &progress)
                 .map_err(|error| master_fault(&error))?;
-        if !report.is_null() {
-            // SAFETY: the caller promises room for a structure.
-            unsafe { give(report, "report", (&told).into())? };
+        if let Some(report) = report {
+            report.write((&told).into());
+        }
+        if let Some(settings) = settings {
+            settings.write(Box::into_raw(Box::new(lacquer_settings(told.settings))));
         }
         // SAFETY: as above; the input is no longer read.
         let planes = unsafe { output.write() };
-        planes.into_iter().zip(&master).for_each(|(to, from)| to.copy_from_slice(from));
+        planes
+            .into_iter()
+            .zip(master.chunks_exact(num_frames))
+            .for_each(|(to, from)| to.copy_from_slice(from));
         Ok(())
     })
 }

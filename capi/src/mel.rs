@@ -1,6 +1,6 @@
 //! Mel spectrograms of clips and of streams, exact to Whisper's, librosa's and Kaldi's.
 
-use crate::guard::{apart, free, give, give_handle, shared, slice, slice_mut, unique};
+use crate::guard::{apart, free, give, give_handle, place, shared, slice, slice_mut, unique};
 use crate::memory;
 use crate::status::lacquer_status::{
     LACQUER_BUFFER_TOO_SMALL, LACQUER_INVALID_ARGUMENT, LACQUER_UNSUITABLE_AUDIO,
@@ -278,11 +278,12 @@ pub unsafe extern "C" fn lacquer_mel_shape(
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises a spectrogram and room for the numbers.
-        unsafe {
-            let mel = shared(mel, "mel")?;
-            give(num_bands, "num_bands", mel.num_bands)?;
-            give(num_frames, "num_frames", mel.num_frames)
-        }
+        let (mel, num_bands, num_frames) = unsafe {
+            (shared(mel, "mel")?, place(num_bands, "num_bands")?, place(num_frames, "num_frames")?)
+        };
+        num_bands.write(mel.num_bands);
+        num_frames.write(mel.num_frames);
+        Ok(())
     })
 }
 
@@ -398,9 +399,14 @@ pub unsafe extern "C" fn lacquer_mel_stream_process(
     num_frames: *mut usize,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises a stream, so many samples, and room for so many frames.
-        let (stream, samples) =
-            unsafe { (unique(stream, "stream")?, slice(samples, num_samples, "samples")?) };
+        // SAFETY: the caller promises a stream, so many samples, and room for a number.
+        let (stream, samples, num_frames) = unsafe {
+            (
+                unique(stream, "stream")?,
+                slice(samples, num_samples, "samples")?,
+                place(num_frames, "num_frames")?,
+            )
+        };
         // SAFETY: as above.
         let frames = unsafe { room(stream, frames, capacity, num_samples)? };
         apart((samples.as_ptr(), num_samples), (frames.as_ptr(), frames.len()), "samples and frames")?;
@@ -410,8 +416,8 @@ pub unsafe extern "C" fn lacquer_mel_stream_process(
         });
         stream.num_samples += num_samples as u64;
         stream.num_frames += num_new as u64;
-        // SAFETY: the caller promises room for a number.
-        unsafe { give(num_frames, "num_frames", num_new) }
+        num_frames.write(num_new);
+        Ok(())
     })
 }
 
@@ -424,15 +430,15 @@ pub unsafe extern "C" fn lacquer_mel_stream_finish(
     num_frames: *mut usize,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises a stream and room for so many frames.
-        let stream = unsafe { unique(stream, "stream")? };
+        // SAFETY: the caller promises a stream and room for a number.
+        let (stream, num_frames) = unsafe { (unique(stream, "stream")?, place(num_frames, "num_frames")?) };
         // SAFETY: as above.
         let frames = unsafe { room(stream, frames, capacity, 0)? };
         let mut num_new = 0;
         memory::without_allocation(|| stream.stream.finish(|frame| put(&frame, frames, &mut num_new)));
         (stream.num_samples, stream.num_frames) = (0, 0);
-        // SAFETY: the caller promises room for a number.
-        unsafe { give(num_frames, "num_frames", num_new) }
+        num_frames.write(num_new);
+        Ok(())
     })
 }
 

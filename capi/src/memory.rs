@@ -36,6 +36,18 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: the pointer came from `alloc`, and so from the inner allocator.
         unsafe { INNER.dealloc(pointer, layout) }
     }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's promises are the inner allocator's.
+        unsafe { INNER.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count(new_size as isize - layout.size() as isize);
+        // SAFETY: the pointer came from `alloc`, and so from the inner allocator; the rest is the caller's promise.
+        unsafe { INNER.realloc(pointer, layout, new_size) }
+    }
 }
 
 /// What `make` gives, and how many bytes of memory it has taken and not freed; negative where it has freed more.

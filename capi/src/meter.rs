@@ -5,10 +5,8 @@ use crate::guard::{free, give, give_handle, shared, slice, unique};
 use crate::memory;
 use crate::status::lacquer_status::LACQUER_INVALID_ARGUMENT;
 use crate::status::{fault, guarded, lacquer_status};
-use lacquer_dsp::meter::{ChannelRole, LoudnessMeter};
-
-/// The most channels that a meter takes.
-const MAX_CHANNELS: usize = 24;
+use lacquer_dsp::meter::{LoudnessMeter, MAX_METER_CHANNELS};
+use lacquer_offline::measure::roles_of;
 
 /// How much of interleaved audio is taken apart at a time.
 const BLOCK_LEN: usize = 1024;
@@ -17,15 +15,6 @@ const BLOCK_LEN: usize = 1024;
 pub struct lacquer_meter {
     meter: LoudnessMeter,
     planes: Vec<Vec<f32>>,
-}
-
-fn roles(num_channels: usize, dual_mono: bool) -> Vec<ChannelRole> {
-    match num_channels {
-        1 if dual_mono => vec![ChannelRole::DualMono],
-        5 => ChannelRole::SURROUND_5_0.to_vec(),
-        6 => ChannelRole::SURROUND_5_1.to_vec(),
-        _ => vec![ChannelRole::Main; num_channels],
-    }
 }
 
 /// Makes a meter for 1 to 24 channels of 8000 to 384000 Hz. Five channels are left, right, centre and two surrounds; six have the LFE
@@ -41,8 +30,7 @@ pub unsafe extern "C" fn lacquer_meter_create(
         let num_channels = num_channels as usize;
         let make = || {
             let mut meter = LoudnessMeter::new();
-            let roles = roles(num_channels.min(MAX_CHANNELS + 1), dual_mono != 0);
-            let prepared = meter.prepare(sample_rate_hz, &roles);
+            let prepared = meter.prepare(sample_rate_hz, &roles_of(num_channels, dual_mono != 0));
             prepared.map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
             Ok(lacquer_meter { meter, planes: vec![vec![0.0; BLOCK_LEN]; num_channels] })
         };
@@ -88,7 +76,7 @@ pub unsafe extern "C" fn lacquer_meter_process(
 }
 
 fn hear(meter: &mut LoudnessMeter, planes: &[Vec<f32>], len: usize) {
-    let mut parts: [&[f32]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
+    let mut parts: [&[f32]; MAX_METER_CHANNELS] = [&[]; MAX_METER_CHANNELS];
     parts.iter_mut().zip(planes).for_each(|(part, plane)| *part = &plane[..len]);
     meter.process(&parts[..planes.len()]);
 }
@@ -106,7 +94,7 @@ pub unsafe extern "C" fn lacquer_meter_process_planar(
         let (meter, pointers) =
             unsafe { (unique(meter, "meter")?, slice(planes, num_channels as usize, "planes")?) };
         crate::engine::expect_channels(meter.planes.len(), pointers.len())?;
-        let mut parts: [&[f32]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
+        let mut parts: [&[f32]; MAX_METER_CHANNELS] = [&[]; MAX_METER_CHANNELS];
         for (part, pointer) in parts.iter_mut().zip(pointers) {
             // SAFETY: the caller promises so many samples at each.
             *part = unsafe { slice(*pointer, num_frames, "planes")? };

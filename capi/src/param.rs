@@ -2,7 +2,7 @@
 
 use crate::guard::give;
 use crate::status::lacquer_status::LACQUER_NOT_FOUND;
-use crate::status::{fault, guarded, lacquer_status};
+use crate::status::{contained, fault, guarded, lacquer_status};
 use lacquer_dsp::params;
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
@@ -44,7 +44,7 @@ fn rows() -> &'static [Row] {
 /// How many parameters there are.
 #[unsafe(no_mangle)]
 pub extern "C" fn lacquer_param_count() -> usize {
-    params::all().count()
+    contained(0, || params::all().count())
 }
 
 /// Describes the parameter at `index`, from 0.
@@ -81,11 +81,11 @@ fn preset_names() -> &'static [CString] {
 /// How many presets the factory has. The user's own are found by name as well.
 #[unsafe(no_mangle)]
 pub extern "C" fn lacquer_preset_count() -> usize {
-    preset_names().len()
+    contained(0, || preset_names().len())
 }
 
 /// The name of the factory's preset at `index`, from 0, or NULL beyond the last. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn lacquer_preset_name(index: usize) -> *const c_char {
-    preset_names().get(index).map_or(std::ptr::null(), |name| name.as_ptr())
+    contained(std::ptr::null(), || preset_names().get(index).map_or(std::ptr::null(), |name| name.as_ptr()))
 }

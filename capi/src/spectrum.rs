@@ -1,6 +1,6 @@
 //! The spectrum of what comes, calibrated: a full-scale sine reads 0 dBFS.
 
-use crate::guard::{apart, free, give, give_handle, shared, slice, slice_mut, unique};
+use crate::guard::{apart, free, give_handle, place, shared, slice, slice_mut, unique};
 use crate::memory;
 use crate::status::lacquer_status::{LACQUER_BUFFER_TOO_SMALL, LACQUER_INVALID_ARGUMENT};
 use crate::status::{fault, guarded, lacquer_status};
@@ -67,11 +67,12 @@ pub unsafe extern "C" fn lacquer_spectrum_shape(
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises an analyser and room for the numbers.
-        unsafe {
-            let analyser = &shared(spectrum, "spectrum")?.0;
-            give(num_bins, "num_bins", analyser.settings().resolution.num_bins())?;
-            give(bin_hz, "bin_hz", analyser.bin_hz())
-        }
+        let (spectrum, num_bins, bin_hz) = unsafe {
+            (shared(spectrum, "spectrum")?, place(num_bins, "num_bins")?, place(bin_hz, "bin_hz")?)
+        };
+        num_bins.write(spectrum.0.settings().resolution.num_bins());
+        bin_hz.write(spectrum.0.bin_hz());
+        Ok(())
     })
 }
 

@@ -101,6 +101,11 @@ pub fn guarded(body: impl FnOnce() -> Result<(), Fault>) -> lacquer_status {
     }
 }
 
+/// Runs the body of a function that gives no status: a panic goes no further, and `otherwise` is given.
+pub fn contained<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
 /// What a status means, in words. Static; also for numbers that are no status. Real-time.
 #[unsafe(no_mangle)]
 pub extern "C" fn lacquer_status_text(status: i32) -> *const c_char {
@@ -113,20 +118,22 @@ pub extern "C" fn lacquer_status_text(status: i32) -> *const c_char {
 /// byte more holds everything. `buffer` may be NULL if `capacity` is 0. Real-time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_last_error(buffer: *mut c_char, capacity: usize) -> usize {
-    LAST.try_with(|last| {
-        let last = last.borrow();
-        if buffer.is_null() || capacity == 0 {
-            return last.len;
-        }
-        let words = std::str::from_utf8(&last.bytes[..last.len]).unwrap_or_default();
-        let len =
-            (0..=last.len.min(capacity - 1)).rev().find(|&len| words.is_char_boundary(len)).unwrap_or(0);
-        // SAFETY: the caller promises `capacity` bytes at `buffer`, and `len` is less; ours are elsewhere.
-        unsafe {
-            std::ptr::copy_nonoverlapping(last.bytes.as_ptr(), buffer.cast(), len);
-            buffer.add(len).write(0);
-        }
-        last.len
-    })
-    .unwrap_or(0)
+    let copy = || {
+        LAST.try_with(|last| {
+            let last = last.borrow();
+            if buffer.is_null() || capacity == 0 {
+                return last.len;
+            }
+            let words = std::str::from_utf8(&last.bytes[..last.len]).unwrap_or_default();
+            let len =
+                (0..=last.len.min(capacity - 1)).rev().find(|&len| words.is_char_boundary(len)).unwrap_or(0);
+            // SAFETY: the caller promises `capacity` bytes at `buffer`, and `len` is less; ours are elsewhere.
+            unsafe {
+                std::ptr::copy_nonoverlapping(last.bytes.as_ptr(), buffer.cast(), len);
+                buffer.add(len).write(0);
+            }
+            last.len
+        })
+    };
+    contained(0, || copy().unwrap_or(0))
 }

@@ -1,63 +1,64 @@
 //! A programme that comes piece by piece.
 
 use crate::engine::{expect_channels, preset_named};
-use crate::guard::{Planes, free, give, give_handle, shared, text, unique};
+use crate::guard::{Access, Planes, free, give_handle, place, shared, text, unique};
 use crate::memory;
+use crate::settings::lacquer_settings;
 use crate::status::lacquer_status::{
     LACQUER_BUFFER_TOO_SMALL, LACQUER_INVALID_ARGUMENT, LACQUER_WRONG_STATE,
 };
 use crate::status::{fault, guarded, lacquer_status};
-use lacquer_offline::stream::{Normalisation, Stream};
+use lacquer_offline::stream::Stream;
 use std::ffi::c_char;
-
-/// Where a stream's loudness comes from.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum lacquer_normalisation {
-    /// A gain that a first pass has found, in decibels, such as loudness_gain_db of a lacquer_report.
-    LACQUER_FIRST_PASS = 0,
-    /// A target in LUFS: the beginning is held back and measured, and the gain follows what was heard so far.
-    LACQUER_LOOK_AHEAD = 1,
-}
 
 /// A programme on its way.
 pub struct lacquer_stream(Stream);
 
-/// Begins a stream with a preset's settings. With LACQUER_FIRST_PASS `value` is the loudness gain in decibels, `look_ahead_s` means
-/// nothing, and the bits are those of an engine with that gain. With LACQUER_LOOK_AHEAD `value` is the integrated loudness of the output
-/// in LUFS, and `look_ahead_s`, 0.4 to 60, how much is held back.
+/// Begins a stream whose settings are known: those that lacquer_master has found, a first pass over the same programme, give its bits
+/// again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_stream_start(
     sample_rate_hz: f64,
     num_channels: u32,
+    settings: *const lacquer_settings,
+    stream: *mut *mut lacquer_stream,
+) -> lacquer_status {
+    guarded(|| {
+        // SAFETY: the caller promises settings.
+        let settings = unsafe { shared(settings, "settings")? };
+        let make = || {
+            Stream::new(sample_rate_hz, num_channels as usize, &settings.0)
+                .map(lacquer_stream)
+                .map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))
+        };
+        // SAFETY: the caller promises room for a pointer.
+        unsafe { give_handle(stream, "stream", make) }
+    })
+}
+
+/// Begins a stream that is brought to a loudness as it goes: `look_ahead_s`, 0.8 to 60, of the programme are held back and heard before
+/// its beginning goes out, and the gain then follows what was heard so far. `output_lufs` is the integrated loudness of the output, -60
+/// to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what the first half of the
+/// look-ahead tells. A programme shorter than 400 ms has no loudness, and keeps its own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lacquer_stream_start_look_ahead(
+    sample_rate_hz: f64,
+    num_channels: u32,
     preset: *const c_char,
-    normalisation: i32,
-    value: f64,
+    output_lufs: f64,
     look_ahead_s: f64,
     stream: *mut *mut lacquer_stream,
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises a text.
-        let mut settings = preset_named(unsafe { text(preset, "preset")? })?.settings;
-        use lacquer_normalisation::{LACQUER_FIRST_PASS, LACQUER_LOOK_AHEAD};
-        let normalisation = match normalisation {
-            first if first == LACQUER_FIRST_PASS as i32 => {
-                let gain = lacquer_dsp::params::find("loudness.gain_db");
-                let set = gain.and_then(|gain| gain.set(&mut settings, value));
-                set.map_err(|error| fault(LACQUER_INVALID_ARGUMENT, format_args!("value: {error}")))?;
-                Normalisation::FirstPass
-            }
-            ahead if ahead == LACQUER_LOOK_AHEAD as i32 => {
-                Normalisation::LookAhead { output_lufs: value, seconds: look_ahead_s }
-            }
-            other => {
-                let expected = "expected LACQUER_FIRST_PASS (0) or LACQUER_LOOK_AHEAD (1)";
-                let words = format_args!("normalisation: {expected}, found {other}");
-                return Err(fault(LACQUER_INVALID_ARGUMENT, words));
-            }
-        };
+        let preset = preset_named(unsafe { text(preset, "preset")? })?;
+        let wanted = Some(output_lufs).filter(|lufs| !lufs.is_nan()).or(preset.bounce.output_lufs);
+        let output_lufs = wanted.ok_or_else(|| {
+            let words = format_args!("output_lufs: expected a loudness, since '{}' has none", preset.slug);
+            fault(LACQUER_INVALID_ARGUMENT, words)
+        })?;
         let make = || {
-            Stream::new(sample_rate_hz, num_channels as usize, &settings, normalisation)
+            Stream::look_ahead(sample_rate_hz, num_channels as usize, &preset, output_lufs, look_ahead_s)
                 .map(lacquer_stream)
                 .map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))
         };
@@ -80,12 +81,13 @@ pub unsafe extern "C" fn lacquer_stream_next(
     num_written: *mut usize,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises a stream, as many pointers as channels, and so many samples at each.
-        let (stream, input, output) = unsafe {
+        // SAFETY: the caller promises a stream, as many pointers as channels, so many samples at each, and room for a number.
+        let (stream, num_written, input, output) = unsafe {
             (
                 unique(stream, "stream")?,
-                Planes::new(input, num_channels as usize, num_frames, "input")?,
-                Planes::new(output.cast(), num_channels as usize, capacity, "output")?,
+                place(num_written, "num_written")?,
+                Planes::new(input, num_channels as usize, num_frames, Access::Read, "input")?,
+                Planes::new(output.cast(), num_channels as usize, capacity, Access::Write, "output")?,
             )
         };
         expect_channels(stream.0.num_channels(), input.num_channels())?;
@@ -104,8 +106,8 @@ pub unsafe extern "C" fn lacquer_stream_next(
         let (_, given) = memory::without_allocation(|| {
             stream.0.process(&input[..num_channels], &mut output[..num_channels])
         });
-        // SAFETY: the caller promises room for a number.
-        unsafe { give(num_written, "num_written", given) }
+        num_written.write(given);
+        Ok(())
     })
 }
 
@@ -120,11 +122,12 @@ pub unsafe extern "C" fn lacquer_stream_finish(
     num_written: *mut usize,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises a stream, as many pointers as channels, and room for so many samples at each.
-        let (stream, output) = unsafe {
+        // SAFETY: the caller promises a stream, as many pointers as channels, room for so many samples at each, and for a number.
+        let (stream, num_written, output) = unsafe {
             (
                 unique(stream, "stream")?,
-                Planes::new(output.cast(), num_channels as usize, capacity, "output")?,
+                place(num_written, "num_written")?,
+                Planes::new(output.cast(), num_channels as usize, capacity, Access::Write, "output")?,
             )
         };
         expect_channels(stream.0.num_channels(), output.num_channels())?;
@@ -134,8 +137,8 @@ pub unsafe extern "C" fn lacquer_stream_finish(
         // SAFETY: as above.
         let mut output = unsafe { output.write() };
         let given = memory::without_allocation(|| stream.0.finish(&mut output[..num_channels as usize]));
-        // SAFETY: the caller promises room for a number.
-        unsafe { give(num_written, "num_written", given) }
+        num_written.write(given);
+        Ok(())
     })
 }
 
@@ -148,11 +151,16 @@ pub unsafe extern "C" fn lacquer_stream_state(
 ) -> lacquer_status {
     guarded(|| {
         // SAFETY: the caller promises a stream and room for the numbers.
-        unsafe {
-            let stream = shared(stream, "stream")?;
-            give(num_pending, "num_pending", stream.0.num_pending())?;
-            give(loudness_gain_db, "loudness_gain_db", stream.0.loudness_gain_db())
-        }
+        let (stream, num_pending, loudness_gain_db) = unsafe {
+            (
+                shared(stream, "stream")?,
+                place(num_pending, "num_pending")?,
+                place(loudness_gain_db, "loudness_gain_db")?,
+            )
+        };
+        num_pending.write(stream.0.num_pending());
+        loudness_gain_db.write(stream.0.loudness_gain_db());
+        Ok(())
     })
 }
 

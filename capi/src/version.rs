@@ -1,8 +1,8 @@
 //! Which Lacquer this is, and what it can.
 
-use crate::guard::{give, text};
+use crate::guard::{give, place, text};
 use crate::status::lacquer_status::LACQUER_NOT_FOUND;
-use crate::status::{fault, guarded, lacquer_status};
+use crate::status::{contained, fault, guarded, lacquer_status};
 use std::ffi::{CStr, CString, c_char};
 use std::sync::OnceLock;
 
@@ -27,11 +27,12 @@ pub unsafe extern "C" fn lacquer_version_numbers(
     guarded(|| {
         let number = |text: &str| text.parse().unwrap_or(0);
         // SAFETY: the caller promises room for one number at each.
-        unsafe {
-            give(major, "major", number(env!("CARGO_PKG_VERSION_MAJOR")))?;
-            give(minor, "minor", number(env!("CARGO_PKG_VERSION_MINOR")))?;
-            give(patch, "patch", number(env!("CARGO_PKG_VERSION_PATCH")))
-        }
+        let (major, minor, patch) =
+            unsafe { (place(major, "major")?, place(minor, "minor")?, place(patch, "patch")?) };
+        major.write(number(env!("CARGO_PKG_VERSION_MAJOR")));
+        minor.write(number(env!("CARGO_PKG_VERSION_MINOR")));
+        patch.write(number(env!("CARGO_PKG_VERSION_PATCH")));
+        Ok(())
     })
 }
 
@@ -65,5 +66,6 @@ pub unsafe extern "C" fn lacquer_has_feature(name: *const c_char, answer: *mut b
 #[unsafe(no_mangle)]
 pub extern "C" fn lacquer_simd_level() -> *const c_char {
     static NAME: OnceLock<CString> = OnceLock::new();
-    NAME.get_or_init(|| CString::new(lacquer_dsp::simd::name()).unwrap_or_default()).as_ptr()
+    let name = || NAME.get_or_init(|| CString::new(lacquer_dsp::simd::name()).unwrap_or_default()).as_ptr();
+    contained(c"baseline".as_ptr(), name)
 }

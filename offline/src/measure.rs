@@ -5,7 +5,7 @@ use crate::decode::{AudioInfo, ChannelRole};
 use crate::error::FileError;
 use crate::progress::{Cancelled, Progress};
 use crate::reference_peak::ReferencePeak;
-use lacquer_dsp::meter::{Dbtp, LoudnessMeter, LoudnessReading, MeterError};
+use lacquer_dsp::meter::{Dbtp, LoudnessMeter, LoudnessReading, MAX_METER_CHANNELS, MeterError};
 use lacquer_dsp::units::gain_to_db;
 use std::path::Path;
 
@@ -124,4 +124,17 @@ pub fn measure_file(
 #[must_use]
 pub fn roles(info: &AudioInfo, dual_mono: bool) -> Vec<ChannelRole> {
     if dual_mono && info.num_channels == 1 { vec![ChannelRole::DualMono] } else { info.channel_roles.clone() }
+}
+
+/// What each of so many channels counts for in a meter: five are left, right, centre and two surrounds, six have the LFE after the
+/// centre, others all count the same; with `dual_mono` a single one counts as heard from two loudspeakers. Beyond what a meter takes,
+/// there is one more than that, which it refuses.
+#[must_use]
+pub fn roles_of(num_channels: usize, dual_mono: bool) -> Vec<ChannelRole> {
+    match num_channels {
+        1 if dual_mono => vec![ChannelRole::DualMono],
+        5 => ChannelRole::SURROUND_5_0.to_vec(),
+        6 => ChannelRole::SURROUND_5_1.to_vec(),
+        _ => vec![ChannelRole::Main; num_channels.min(MAX_METER_CHANNELS + 1)],
+    }
 }

@@ -174,14 +174,14 @@ pub struct Report {
     pub misses: Vec<Miss>,
     /// How it was made.
     pub work: Work,
-    /// Every parameter by its id, so that the master can be made again.
-    pub settings: BTreeMap<&'static str, f64>,
+    /// What it was made with, in JSON by the parameters' ids: a stream or a host with these settings gives the same bits.
+    #[serde(serialize_with = "by_id")]
+    pub settings: ChainSettings,
 }
 
-/// Every parameter by its id.
-#[must_use]
-pub fn settings_by_id(settings: &ChainSettings) -> BTreeMap<&'static str, f64> {
-    params::all().map(|param| (param.id, param.get(settings))).collect()
+fn by_id<S: Serializer>(settings: &ChainSettings, serializer: S) -> Result<S::Ok, S::Error> {
+    let settings: BTreeMap<&str, f64> = params::all().map(|param| (param.id, param.get(settings))).collect();
+    settings.serialize(serializer)
 }
 
 /// Compares what came out with what was wanted.

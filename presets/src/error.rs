@@ -1,6 +1,7 @@
 //! What can be wrong with a preset, by what the caller can do next.
 
-use lacquer_dsp::param::ParamError;
+use lacquer_dsp::param::{Param, ParamError};
+use lacquer_dsp::params;
 use std::path::PathBuf;
 
 /// Why a preset could not be had. Every message is one line.
@@ -114,10 +115,25 @@ fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(" (did you mean '{nearest}'?)")).unwrap_or_default()
 }
 
-/// The parameter whose id is most like `id`, if any is much like it.
-#[must_use]
-pub fn nearest_parameter(id: &str) -> Option<String> {
-    nearest(id, lacquer_dsp::params::all().map(|param| param.id))
+/// An id that no parameter has.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("there is no parameter '{id}'{}", suggestion(.nearest.as_deref()))]
+pub struct UnknownParameter {
+    /// What came.
+    pub id: String,
+    /// The id that is most like it, if any is much like it.
+    pub nearest: Option<String>,
+}
+
+/// The parameter of an id.
+///
+/// # Errors
+/// When there is none; the words name the one that was perhaps meant.
+pub fn parameter_named(id: &str) -> Result<&'static Param, UnknownParameter> {
+    params::find(id).map_err(|_| UnknownParameter {
+        id: id.to_owned(),
+        nearest: nearest(id, params::all().map(|param| param.id)),
+    })
 }
 
 /// The candidate that is most like `word`, if any is much like it.

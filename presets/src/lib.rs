@@ -10,7 +10,7 @@ mod favourites;
 mod format;
 mod library;
 
-pub use error::{PresetError, nearest_parameter};
+pub use error::{PresetError, UnknownParameter, parameter_named};
 pub use factory::factory;
 pub use favourites::Favourites;
 pub use format::{VERSION, parse, to_toml};

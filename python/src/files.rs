@@ -1,11 +1,11 @@
 //! Files, and whole programmes.
 
-use crate::arrays::{array, channels, invalid};
+use crate::arrays::{array, channels, invalid, matrix};
 use lacquer_offline::assist::Assist;
 use lacquer_offline::decode::AudioReader;
 use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat};
 use lacquer_offline::error::FileError;
-use lacquer_offline::master::{MasterError, Order, master_planes};
+use lacquer_offline::master::{MasterError, Order, master_planes, stored_bits};
 use lacquer_offline::progress::Progress;
 use lacquer_presets::Library;
 use numpy::{PyArray2, PyReadonlyArray2};
@@ -35,7 +35,7 @@ pub fn load(py: Python<'_>, path: PathBuf) -> PyResult<(Bound<'_, PyArray2<f32>>
         }
     };
     let (planes, sample_rate_hz) = py.detach(read).map_err(file_error)?;
-    Ok((array(py, &planes), sample_rate_hz))
+    Ok((array(py, planes), sample_rate_hz))
 }
 
 fn sample_format(bits: &str) -> PyResult<SampleFormat> {
@@ -95,24 +95,16 @@ pub fn master<'py>(
     preset: &str,
     lufs: Option<f64>,
     ceiling_dbtp: Option<f64>,
-    bits: Option<usize>,
+    bits: Option<u32>,
     assist: bool,
     best_effort: bool,
     dual_mono: bool,
 ) -> PyResult<(Bound<'py, PyArray2<f32>>, String)> {
-    let mut preset = Library::user().load(preset).map_err(invalid)?;
-    let check = |name: &str, value: Option<f64>, lowest: f64| match value {
-        Some(value) if !(lowest..=0.0).contains(&value) => {
-            Err(invalid(format_args!("{name}: expected {lowest} to 0, found {value}")))
-        }
-        _ => Ok(()),
-    };
-    check("lufs", lufs, -60.0)?;
-    check("ceiling_dbtp", ceiling_dbtp, -30.0)?;
-    preset.bounce.output_lufs = lufs.or(preset.bounce.output_lufs);
-    preset.settings.limiter.ceiling_dbtp = ceiling_dbtp.unwrap_or(preset.settings.limiter.ceiling_dbtp);
+    let preset = Library::user().load(preset).map_err(invalid)?;
     let assist = assist.then(Assist::default);
     let order = Order { preset, assist, dither: None, best_effort, dual_mono };
+    let order = order.with_targets(lufs, ceiling_dbtp, ["lufs", "ceiling_dbtp"]).map_err(invalid)?;
+    let bits = stored_bits(bits).map_err(invalid)?;
     let planes = channels(&audio)?;
     let progress = &AtomicBool::new(false);
     let mastered = py.detach(|| {
@@ -125,5 +117,5 @@ pub fn master<'py>(
     })?;
     let report =
         serde_json::to_string(&report).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    Ok((array(py, &master), report))
+    Ok((matrix(py, planes.len(), planes.first().map_or(0, |plane| plane.len()), master), report))
 }

@@ -116,18 +116,20 @@ pub fn spectrogram<'py>(
     let settings = SpectrogramSettings { resolution, rows: Rows::Bins, is_reassigned };
     let mut spectrogram = Spectrogram::new(sample_rate_hz, &settings).map_err(invalid)?;
     let num_rows = settings.num_rows();
-    let (mut columns, mut times_s): (Vec<f32>, Vec<f64>) = (Vec::new(), Vec::new());
-    py.detach(|| {
+    let (rows, times_s) = py.detach(|| {
+        let (mut columns, mut times_s): (Vec<f32>, Vec<f64>) = (Vec::new(), Vec::new());
         let mut take = |column: lacquer_dsp::analysis::spectrogram::SpectrogramColumn<'_>| {
             columns.extend(column.power.iter().map(|&power| power_to_db(power) as f32));
             times_s.push(column.time_s);
         };
         spectrogram.process(samples, &mut take);
         spectrogram.finish(&mut take);
+        let num_columns = times_s.len();
+        let values = 0..num_rows * num_columns;
+        let rows: Vec<f32> = values.map(|n| columns[n % num_columns * num_rows + n / num_columns]).collect();
+        (rows, times_s)
     });
     let num_columns = times_s.len();
-    let rows =
-        (0..num_rows * num_columns).map(|n| columns[n % num_columns * num_rows + n / num_columns]).collect();
     let frequencies_hz: Vec<f64> = (0..num_rows).map(|row| settings.row_hz(row, sample_rate_hz)).collect();
     let (frequencies_hz, times_s) = (PyArray1::from_vec(py, frequencies_hz), PyArray1::from_vec(py, times_s));
     Ok((matrix(py, num_rows, num_columns, rows), frequencies_hz, times_s))

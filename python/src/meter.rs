@@ -1,7 +1,8 @@
 //! Loudness and true peak.
 
-use crate::arrays::{channels, invalid};
-use lacquer_dsp::meter::{ChannelRole, LoudnessMeter, LoudnessReading};
+use crate::arrays::{channels, expect_channels, invalid};
+use lacquer_dsp::meter::{LoudnessMeter, LoudnessReading};
+use lacquer_offline::measure::roles_of;
 use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -40,24 +41,14 @@ pub struct Meter {
 impl Meter {
     #[new]
     fn new(sample_rate_hz: f64, num_channels: usize, dual_mono: bool) -> PyResult<Self> {
-        let roles = match num_channels {
-            1 if dual_mono => vec![ChannelRole::DualMono],
-            5 => ChannelRole::SURROUND_5_0.to_vec(),
-            6 => ChannelRole::SURROUND_5_1.to_vec(),
-            // Beyond what a meter takes the number alone matters.
-            _ => vec![ChannelRole::Main; num_channels.min(100)],
-        };
         let mut meter = LoudnessMeter::new();
-        meter.prepare(sample_rate_hz, &roles).map_err(invalid)?;
+        meter.prepare(sample_rate_hz, &roles_of(num_channels, dual_mono)).map_err(invalid)?;
         Ok(Self { meter, num_channels })
     }
 
     fn process(&mut self, py: Python<'_>, audio: PyReadonlyArray2<'_, f32>) -> PyResult<()> {
         let planes = channels(&audio)?;
-        if planes.len() != self.num_channels {
-            let expected = self.num_channels;
-            return Err(invalid(format_args!("audio: expected {expected} channels, found {}", planes.len())));
-        }
+        expect_channels(self.num_channels, planes.len())?;
         py.detach(|| self.meter.process(&planes));
         Ok(())
     }

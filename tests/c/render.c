@@ -55,7 +55,7 @@ static void master(const char *preset, double rate_hz, unsigned channels, float 
     lacquer_master_options options;
     check(lacquer_master_options_default(&options));
     options.preset = preset;
-    check(lacquer_master((const float *const *)planes, channels, len, (uint32_t)rate_hz, &options, planes, NULL));
+    check(lacquer_master((const float *const *)planes, channels, len, (uint32_t)rate_hz, &options, planes, NULL, NULL));
     printf("0\n");
 }
 

@@ -42,7 +42,7 @@ static struct {
 
 static void ours_master(void) {
     const float *in[2] = {clip.planes[0], clip.planes[1]};
-    check(lacquer_master(in, 2, clip.len, (uint32_t)clip.rate_hz, NULL, clip.out, NULL) == LACQUER_OK, "lacquer_master");
+    check(lacquer_master(in, 2, clip.len, (uint32_t)clip.rate_hz, NULL, clip.out, NULL, NULL) == LACQUER_OK, "lacquer_master");
 }
 
 static void ours_wav(void) {

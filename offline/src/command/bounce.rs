@@ -5,13 +5,12 @@ use crate::assist::Assist;
 use crate::demo;
 use crate::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat, create_temp};
 use crate::error::FileError;
-use crate::master::{Job, MasterError, Order, check_preset, dither_for, master};
+use crate::master::{CEILING_DBTP, Job, MasterError, OUTPUT_LUFS, Order, check_preset, dither_for, master};
 use crate::paths::{Destination, folder_of, plan_outputs};
 use crate::progress::Progress;
 use crate::report::Report;
-use lacquer_dsp::params;
 use lacquer_dsp::settings::DitherKind;
-use lacquer_presets::{Library, Preset, nearest_parameter};
+use lacquer_presets::{Library, Preset, parameter_named};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::ops::RangeInclusive;
@@ -20,10 +19,6 @@ use std::process::ExitCode;
 
 /// Where the demo piece goes when nothing else is said.
 const DEMO_FOLDER: &str = "lacquer-demo";
-
-/// The targets that can be asked for. The limiter's own range goes lower, since a solver may have to tell it a lower ceiling.
-const LUFS: RangeInclusive<f64> = -60.0..=0.0;
-const CEILING_DBTP: RangeInclusive<f64> = -30.0..=0.0;
 
 /// From this much on a limiter is heard, and the user is told.
 const HARD_LIMITING_DB: f64 = 12.0;
@@ -268,11 +263,7 @@ fn chosen_preset(args: &BounceArgs, format: OutputFormat) -> Result<(Preset, Vec
             return Err(Failure::Usage(format!("--set {assignment}: expected ID=VALUE")));
         };
         let id = id.trim();
-        let param = params::find(id).map_err(|error| {
-            let meant =
-                nearest_parameter(id).map(|id| format!(" (did you mean '{id}'?)")).unwrap_or_default();
-            Failure::Usage(format!("--set: {error}{meant}"))
-        })?;
+        let param = parameter_named(id).map_err(|error| Failure::Usage(format!("--set: {error}")))?;
         let value = param.from_text(text).map_err(|error| Failure::Usage(format!("--set: {error}")))?;
         param.set(&mut preset.settings, value).map_err(Failure::usage)?;
         kept.push(param.id);
@@ -281,7 +272,7 @@ fn chosen_preset(args: &BounceArgs, format: OutputFormat) -> Result<(Preset, Vec
         preset.settings.limiter.ceiling_dbtp = target("--ceiling", text, CEILING_DBTP, "dBTP")?;
     }
     if let Some(text) = &args.lufs {
-        preset.bounce.output_lufs = Some(target("--lufs", text, LUFS, "LUFS")?);
+        preset.bounce.output_lufs = Some(target("--lufs", text, OUTPUT_LUFS, "LUFS")?);
     }
     check_preset(&preset).map_err(Failure::usage)?;
     dither_for(&preset.settings, format.dither_bits(), args.dither.map(Into::into))

@@ -210,42 +210,75 @@ impl MelDefinition {
     /// # Errors
     /// Names the first field that is out of its range.
     pub fn check(&self) -> Result<(), AnalysisError> {
-        let is_centred = self.edges != Edges::Snipped;
-        let nyquist_hz = self.sample_rate_hz / 2.0;
-        let checks: [(bool, &'static str, String, &'static str); 6] = [
-            (self.sample_rate_hz > 0.0, "sample_rate_hz", self.sample_rate_hz.to_string(), "more than 0"),
-            (
-                batch_fft::is_possible(self.fft_len) && self.fft_len <= 32_768,
-                "fft_len",
-                self.fft_len.to_string(),
-                "a multiple of 16 from 32 to 32768 without prime factors over 5",
-            ),
-            (
-                (2..=self.fft_len).contains(&self.frame_len)
-                    && (!is_centred || self.frame_len == self.fft_len),
-                "frame_len",
-                self.frame_len.to_string(),
-                "2 to fft_len, and fft_len itself where frames are centred",
-            ),
-            (
-                self.hop_len > 0
-                    && self.hop_len <= self.frame_len
-                    && (!is_centred || self.hop_len < self.frame_len / 2),
-                "hop_len",
-                self.hop_len.to_string(),
-                "1 to frame_len, and less than half of it where frames are centred",
-            ),
-            ((1..=1024).contains(&self.num_bands), "num_bands", self.num_bands.to_string(), "1 to 1024"),
-            (
-                self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= nyquist_hz,
-                "low_hz to high_hz",
-                format!("{} to {}", self.low_hz, self.high_hz),
-                "a range from 0 to half the sample rate",
-            ),
-        ];
-        match checks.into_iter().find(|(is_good, ..)| !is_good) {
-            Some((_, field, found, expected)) => Err(AnalysisError { field, found, expected }),
+        let mut checks = self.checked_lengths().into_iter().chain(self.checked_numbers());
+        match checks.find(|check| !check.is_good) {
+            Some(Check { field, found, expected, .. }) => Err(AnalysisError { field, found, expected }),
             None => Ok(()),
         }
+    }
+
+    fn checked_lengths(&self) -> [Check; 4] {
+        let is_centred = self.edges != Edges::Snipped;
+        let frame = 2..=self.fft_len;
+        let fills_frame = !is_centred || self.frame_len == self.fft_len;
+        let hop = 1..=self.frame_len;
+        let is_short_hop = !is_centred || self.hop_len < self.frame_len / 2;
+        [
+            Check::new(
+                "fft_len",
+                self.fft_len,
+                batch_fft::is_possible(self.fft_len) && self.fft_len <= 32_768,
+                "a multiple of 16 from 32 to 32768 without prime factors over 5",
+            ),
+            Check::new(
+                "frame_len",
+                self.frame_len,
+                frame.contains(&self.frame_len) && fills_frame,
+                "2 to fft_len, and fft_len itself where frames are centred",
+            ),
+            Check::new(
+                "hop_len",
+                self.hop_len,
+                hop.contains(&self.hop_len) && is_short_hop,
+                "1 to frame_len, and less than half of it where frames are centred",
+            ),
+            Check::new("num_bands", self.num_bands, (1..=1024).contains(&self.num_bands), "1 to 1024"),
+        ]
+    }
+
+    fn checked_numbers(&self) -> [Check; 4] {
+        let is_rate = self.sample_rate_hz > 0.0 && self.sample_rate_hz.is_finite();
+        let is_range =
+            self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= self.sample_rate_hz / 2.0;
+        [
+            Check::new("sample_rate_hz", self.sample_rate_hz, is_rate, "a number over 0"),
+            Check::new("input_gain", self.input_gain, self.input_gain.is_finite(), "a number"),
+            Check::new(
+                "pre_emphasis",
+                self.pre_emphasis,
+                (0.0..=1.0).contains(&self.pre_emphasis),
+                "0 (none) to 1",
+            ),
+            Check::new(
+                "low_hz to high_hz",
+                format_args!("{} to {}", self.low_hz, self.high_hz),
+                is_range,
+                "a range from 0 to half the sample rate",
+            ),
+        ]
+    }
+}
+
+/// A field, and whether it can be followed.
+struct Check {
+    field: &'static str,
+    found: String,
+    is_good: bool,
+    expected: &'static str,
+}
+
+impl Check {
+    fn new(field: &'static str, found: impl ToString, is_good: bool, expected: &'static str) -> Self {
+        Self { field, found: found.to_string(), is_good, expected }
     }
 }

@@ -57,6 +57,11 @@ impl MelStream {
     /// When the definition cannot be followed.
     pub fn new(definition: &MelDefinition, top: StreamTop) -> Result<Self, AnalysisError> {
         definition.check()?;
+        if let StreamTop::Known(top) = top
+            && !top.is_finite()
+        {
+            return Err(AnalysisError { field: "top", found: top.to_string(), expected: "a number" });
+        }
         let kernel = MelKernel::new(definition);
         let mut stream = Self {
             definition: *definition,

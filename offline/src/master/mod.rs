@@ -1,182 +1,30 @@
 //! A programme in, a master out: measure, solve, render, verify what was written, and only then put it in its place.
 
-use crate::assist::{Advice, Assist, assist};
+mod error;
+mod order;
+
+pub use error::MasterError;
+pub use order::{
+    CEILING_DBTP, Contradiction, Job, NotInRange, OUTPUT_LUFS, Order, check_preset, dither_for, stored_bits,
+};
+
+use crate::assist::{Advice, assist};
 use crate::audio::{Audio, AudioFile, Planes};
 use crate::decode::AudioInfo;
-use crate::encode::{AudioWriter, OutputFormat, TempMaster};
+use crate::encode::{AudioWriter, TempMaster};
 use crate::error::FileError;
 use crate::measure::{Gauge, MeasureError, Measurement, measure, measure_file, roles};
-use crate::progress::{Cancelled, Progress};
+use crate::opening::{begin, levelled, trimmed};
+use crate::progress::Progress;
 use crate::render::{Cache, CacheWriter, RenderSummary, Source, render};
-use crate::report::{FileReport, Miss, Report, Target, Work, misses, settings_by_id};
-use crate::solve::{Goal, MAX_GAIN_DB, Outcome, Solution, TOLERANCE_LU, Trial, solve};
+use crate::report::{FileReport, Report, Target, Work, misses};
+use crate::solve::{Goal, Outcome, Solution, TOLERANCE_LU, Trial, solve};
 use lacquer_dsp::meter::{Lufs, ProgrammeLoudness};
-use lacquer_dsp::params;
-use lacquer_dsp::settings::{ChainSettings, DitherKind, DitherSettings, Module};
-use lacquer_presets::Preset;
-use std::path::{Path, PathBuf};
+use lacquer_dsp::settings::{ChainSettings, DitherSettings, Module};
+use std::path::Path;
 
 /// The most channels that can be mastered.
 const MAX_CHANNELS: usize = lacquer_dsp::block::MAX_CHANNELS;
-
-/// What to make of a programme, wherever it comes from and goes to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Order {
-    /// Settings and targets.
-    pub preset: Preset,
-    /// Whether the assistant adapts the settings to the programme, and what it leaves alone.
-    pub assist: Option<Assist>,
-    /// The dither, instead of the preset's.
-    pub dither: Option<DitherKind>,
-    /// Whether to give the closest that can be had where the target cannot.
-    pub best_effort: bool,
-    /// Whether one channel counts as heard from two loudspeakers.
-    pub dual_mono: bool,
-}
-
-/// What to make of a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Job {
-    /// The file to master.
-    pub input: PathBuf,
-    /// Where the master goes.
-    pub output: PathBuf,
-    /// What it is to be.
-    pub order: Order,
-    /// How it is stored.
-    pub format: OutputFormat,
-    /// Whether a file that stands at `output` may be replaced.
-    pub overwrite: bool,
-}
-
-/// Why there is no master. Every message is one line.
-#[derive(Debug, thiserror::Error)]
-pub enum MasterError {
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The file can be read but not metered.
-    #[error(transparent)]
-    Measure(MeasureError),
-    /// More than left and right.
-    #[error(
-        "{path}: has {num_channels} channels: expected 1 or 2 (mastering is for mono and stereo; `lacquer measure` takes more)"
-    )]
-    TooManyChannels {
-        /// The file.
-        path: String,
-        /// How many it has.
-        num_channels: usize,
-    },
-    /// There is a loudness to reach, but none to start from.
-    #[error("{path}: {reason}: expected a programme with a loudness to bring to {lufs:.1} LUFS")]
-    NoLoudness {
-        /// The file.
-        path: String,
-        /// Silent or too short.
-        reason: &'static str,
-        /// What was wanted.
-        lufs: f64,
-    },
-    /// Settings and targets contradict one another.
-    #[error(transparent)]
-    Contradiction(#[from] Contradiction),
-    /// The target cannot be had. The report says what can.
-    #[error("{}: {}", .0.input.path.display(), refusal(.0))]
-    NotReached(Box<Report>),
-    /// The work is no longer wanted.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
-/// A setting that cannot stand beside what was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum Contradiction {
-    /// The only gain that could reach the loudness is bypassed.
-    #[error("loudness.bypass is on: expected it off, or no loudness target ({0:.1} LUFS)")]
-    GainBypassed(f64),
-    /// The gain that is to be solved for was set.
-    #[error("loudness.gain_db is solved for: expected it left alone, or no loudness target ({0:.1} LUFS)")]
-    GainSet(f64),
-    /// A file whose samples are not rounded to anything audible has nothing to dither.
-    #[error(
-        "dither is for files of 16 and 24 bits: expected none in an MP3, or one of 32 bits or floating point (--dither none)"
-    )]
-    NothingToDither,
-    /// The grid of the settings is not the file's.
-    #[error(
-        "dither.bits is {set}: expected {file}, the bits of the file (--bits), or the setting left alone"
-    )]
-    DitherBits {
-        /// What the settings say.
-        set: usize,
-        /// What the file has.
-        file: usize,
-    },
-}
-
-/// What the dither is set to for a master of so many bits ([`OutputFormat::dither_bits`]). One of 16 or 24 bits is dithered, with TPDF
-/// unless something else is said, and `dither.bypass`, which is about listening, does not matter; any other is not dithered.
-///
-/// # Errors
-/// When dither was asked for, or its bits, that the file has no use for.
-pub fn dither_for(
-    settings: &ChainSettings,
-    file_bits: Option<usize>,
-    asked: Option<DitherKind>,
-) -> Result<DitherSettings, Contradiction> {
-    let set = settings.dither;
-    let default = ChainSettings::default().dither;
-    let kind = asked.unwrap_or(set.kind);
-    match file_bits {
-        Some(file) if set.bits != file && set.bits != default.bits => {
-            Err(Contradiction::DitherBits { set: set.bits, file })
-        }
-        Some(bits) => Ok(DitherSettings { bypass: false, bits, kind }),
-        None if asked == Some(DitherKind::None) => Ok(default),
-        None if asked.is_some() || !set.bypass || set.kind == DitherKind::Shaped => {
-            Err(Contradiction::NothingToDither)
-        }
-        None => Ok(set),
-    }
-}
-
-/// Refuses settings that a bounce would have to ignore.
-///
-/// # Errors
-/// Names the setting.
-pub fn check_preset(preset: &Preset) -> Result<(), Contradiction> {
-    match preset.bounce.output_lufs {
-        Some(lufs) if preset.settings.loudness.bypass => Err(Contradiction::GainBypassed(lufs)),
-        Some(lufs) if preset.settings.loudness.gain_db != 0.0 => Err(Contradiction::GainSet(lufs)),
-        _ => Ok(()),
-    }
-}
-
-impl From<MeasureError> for MasterError {
-    fn from(error: MeasureError) -> Self {
-        match error {
-            MeasureError::File(error) => Self::File(error),
-            MeasureError::Cancelled(cancelled) => Self::Cancelled(cancelled),
-            error @ MeasureError::Meter { .. } => Self::Measure(error),
-        }
-    }
-}
-
-fn refusal(report: &Report) -> String {
-    let list = report.misses.iter().map(Miss::to_string).collect::<Vec<_>>().join("; ");
-    let is_about_both = report.misses.iter().any(|miss| miss.unit != "dBFS");
-    if report.work.loudness_gain_db <= -MAX_GAIN_DB {
-        return format!("the loudness gain ends at {:.0} dB: closest is {list}", -MAX_GAIN_DB);
-    }
-    match report.target.integrated_lufs.filter(|_| is_about_both) {
-        Some(lufs) => format!(
-            "{lufs:.2} LUFS and {:.2} dBTP cannot both be had: closest is {list}",
-            report.target.ceiling_dbtp
-        ),
-        None => format!("the target cannot be had: closest is {list}"),
-    }
-}
 
 /// Masters one file.
 ///
@@ -210,8 +58,8 @@ pub fn master(job: &Job, progress: &Progress<'_>) -> Result<Report, MasterError>
     Ok(report)
 }
 
-/// Masters a programme in memory: mono or stereo, one slice for each channel. The master, as long as the programme, comes beside the
-/// report, in floating point: it has the bits of a file that `lacquer bounce --bits float` writes, or, where `bits` are 16 or 24, the
+/// Masters a programme in memory: mono or stereo, one slice for each channel. The master, as long as the programme and one channel
+/// after the other, comes beside the report, in floating point: it has the bits of a file that `lacquer bounce --bits float` writes, or, where `bits` are 16 or 24, the
 /// values of one with so many.
 ///
 /// # Errors
@@ -222,7 +70,7 @@ pub fn master_planes(
     bits: Option<usize>,
     order: &Order,
     progress: &Progress<'_>,
-) -> Result<(Vec<Vec<f32>>, Report), MasterError> {
+) -> Result<(Vec<f32>, Report), MasterError> {
     check_preset(&order.preset)?;
     let dither = dither_for(&order.preset.settings, bits, order.dither)?;
     let planes = Planes::new(channels, sample_rate_hz)?;
@@ -231,19 +79,24 @@ pub fn master_planes(
     let mut plan = programme.plan(dither, CacheWriter::in_memory(channels.len()))?;
     let solution = programme.solve(&mut plan)?;
     let solved = with_trial(&plan.settings, solution.trial);
-    let mut out: Vec<Vec<f32>> = channels.iter().map(|channel| Vec::with_capacity(channel.len())).collect();
+    let num_frames = channels.first().map_or(0, |channel| channel.len());
+    let mut master = vec![0.0; channels.len() * num_frames];
+    let mut num_written = 0;
     let summary = programme.render(&mut planes.open()?, &solved, "writing", |block| {
-        out.iter_mut().zip(block).for_each(|(all, part)| all.extend_from_slice(part));
+        for (plane, part) in master.chunks_exact_mut(num_frames).zip(block) {
+            plane[num_written..num_written + part.len()].copy_from_slice(part);
+        }
+        num_written += block.first().map_or(0, |part| part.len());
         Ok(())
     })?;
-    let written: Vec<&[f32]> = out.iter().map(Vec::as_slice).collect();
+    let written: Vec<&[f32]> = master.chunks_exact(num_frames).collect();
     let written = Planes::new(&written, sample_rate_hz)?;
     let output =
         FileReport::new(written.path(), written.info(), &measure(&written, order.dual_mono, progress)?);
     let num_clipped_samples = summary.num_clipped_samples;
     let made = Made { solved, num_passes: solution.num_passes, summary, num_clipped_samples };
     let report = programme.report(plan, &made, output)?;
-    Ok((out, report))
+    Ok((master, report))
 }
 
 fn check_channels(audio: &dyn Audio) -> Result<(), MasterError> {
@@ -252,24 +105,6 @@ fn check_channels(audio: &dyn Audio) -> Result<(), MasterError> {
         return Err(MasterError::TooManyChannels { path: path_text(audio.path()), num_channels });
     }
     Ok(())
-}
-
-/// The preset's settings, with the input trimmed to the loudness that its thresholds are made for, unless a trim was set.
-fn trimmed(preset: &Preset, input: &Measurement) -> ChainSettings {
-    let mut settings = preset.settings;
-    if settings.input.bypass || settings.input.trim_db != 0.0 {
-        return settings;
-    }
-    if let (Some(wanted), Some(lufs)) = (preset.bounce.input_lufs, input.reading.integrated_lufs) {
-        let range = params::find("input.trim_db").map_or(0.0..=0.0, |param| param.min..=param.max);
-        settings.input.trim_db = (wanted - lufs.0).clamp(*range.start(), *range.end());
-        settings = settings.settled();
-        if preset.bounce.output_lufs.is_none() && settings.loudness.gain_db == 0.0 {
-            // Nobody asked for another loudness, so what the trim took is given back.
-            settings.loudness.gain_db = -settings.input.trim_db;
-        }
-    }
-    settings
 }
 
 fn why_no_loudness(input: &Measurement) -> &'static str {
@@ -331,7 +166,7 @@ impl Programme<'_> {
             preset.settings = proposal.settings;
             advice
         });
-        let mut settings = ChainSettings { dither, ..trimmed(&preset, &input) };
+        let mut settings = ChainSettings { dither, ..trimmed(&preset, input.reading.integrated_lufs) };
         self.warm_up(&mut settings, &input)?;
         let target = Target {
             integrated_lufs: preset.bounce.output_lufs,
@@ -352,28 +187,22 @@ impl Programme<'_> {
         Ok(Plan { input, advice, settings, target, shaped, start_gain_db })
     }
 
-    /// Lets the leveller begin where the programme does, so that its first words are at level and nothing fades in.
+    /// Lets the leveller begin where the programme does.
     fn warm_up(&self, settings: &mut ChainSettings, input: &Measurement) -> Result<(), MasterError> {
-        let (false, Some(lufs)) = (settings.leveller.bypass, input.reading.integrated_lufs) else {
-            return Ok(());
-        };
-        let opening = self.opening(settings, lufs)?;
-        let range = params::find("leveller.start_gain_db").map_or(0.0..=0.0, |param| param.min..=param.max);
-        let start_gain_db = settings.leveller.target_lufs - opening.0;
-        settings.leveller.start_gain_db = start_gain_db.clamp(*range.start(), *range.end());
-        *settings = settings.settled();
+        if let (false, Some(lufs)) = (settings.leveller.bypass, input.reading.integrated_lufs) {
+            *settings = levelled(settings, self.opening(settings, lufs)?);
+        }
         Ok(())
     }
 
-    /// The loudness of the first three seconds of programme where they come to the leveller. What lies far under the
-    /// loudness of the whole is not programme: a file may begin with a quiet room.
+    /// The loudness of the first three seconds of programme where they come to the leveller.
     fn opening(&self, settings: &ChainSettings, whole: Lufs) -> Result<Lufs, MasterError> {
         let (_, from_leveller) = Module::ALL.split_at(Module::Leveller as usize);
         let before = settings.without(from_leveller.iter().copied());
         let whole_there = Lufs(whole.0 + if before.input.bypass { 0.0 } else { before.input.trim_db });
         let mut loudness = ProgrammeLoudness::new();
-        loudness.prepare(f64::from(self.info().sample_rate_hz), self.info().num_channels);
-        loudness.reset(whole_there);
+        let info = self.info();
+        begin(&mut loudness, f64::from(info.sample_rate_hz), info.num_channels, whole_there);
         self.render(&mut self.audio.open()?, &before, "levelling", |channels| {
             loudness.listen(channels);
             Ok(())
@@ -499,7 +328,7 @@ impl Programme<'_> {
                 num_passes: *num_passes,
                 num_clipped_samples: *num_clipped_samples,
             },
-            settings: settings_by_id(solved),
+            settings: *solved,
         };
         if !report.misses.is_empty() && !self.order.best_effort {
             return Err(MasterError::NotReached(Box::new(report)));
