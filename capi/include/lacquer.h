@@ -2,8 +2,8 @@
  * Lacquer: mastering, metering, spectra and files.
  *
  * Rules of all functions:
- * - They return a lacquer_status: LACQUER_OK, or why not. lacquer_last_error() then says it in words, for each thread apart.
- *   Whatever a function was to write is written only when it returns LACQUER_OK.
+ * - What can fail returns a lacquer_status: LACQUER_OK, or why not. lacquer_last_error() then says it in words, for each thread apart.
+ *   A call that is refused has done nothing: it has written nothing, and taken no audio.
  * - The caller allocates; every pointer comes with its length. NULL, misaligned and overlapping buffers are refused.
  * - Samples are float, full scale is -1 to 1. Planar audio is an array of one pointer for each channel.
  * - A handle belongs to one thread at a time; different handles share nothing. Freeing NULL does nothing.
@@ -89,20 +89,6 @@ typedef enum lacquer_latency {
      */
     LACQUER_LATENCY_QUALITY = 1,
 } lacquer_latency;
-
-/**
- * Where a stream's loudness comes from.
- */
-typedef enum lacquer_normalisation {
-    /**
-     * A gain that a first pass has found, in decibels, such as loudness_gain_db of a lacquer_report.
-     */
-    LACQUER_FIRST_PASS = 0,
-    /**
-     * A target in LUFS: the beginning is held back and measured, and the gain follows what was heard so far.
-     */
-    LACQUER_LOOK_AHEAD = 1,
-} lacquer_normalisation;
 
 /**
  * How samples are stored in a file.
@@ -237,6 +223,11 @@ typedef struct lacquer_meter lacquer_meter;
  * A model of the noise remover. Engines that use it keep what they need of it.
  */
 typedef struct lacquer_model lacquer_model;
+
+/**
+ * What a chain is set to.
+ */
+typedef struct lacquer_settings lacquer_settings;
 
 /**
  * A spectrum analyser of one channel.
@@ -669,6 +660,12 @@ enum lacquer_status lacquer_engine_load_preset(struct lacquer_engine *engine,
 enum lacquer_status lacquer_engine_load_toml(struct lacquer_engine *engine, const char *toml, size_t length);
 
 /**
+ * Sets every parameter to those of a lacquer_settings, such as lacquer_master has found. Real-time.
+ */
+enum lacquer_status lacquer_engine_use_settings(struct lacquer_engine *engine,
+                                                const struct lacquer_settings *settings);
+
+/**
  * Gives the engine's noise remover another model. The engine forgets its audio and its meters. Allocates.
  */
 enum lacquer_status lacquer_engine_use_model(struct lacquer_engine *engine,
@@ -722,8 +719,9 @@ enum lacquer_status lacquer_master_options_default(struct lacquer_master_options
 
 /**
  * Masters a whole programme: measures it, solves for the loudness gain and the limiter's ceiling by rendering, renders, and measures
- * the master. `output` has as many channels and frames as `input`, and may be `input` itself. `options` may be NULL for the defaults;
- * `report` may be NULL. The bits are those of `lacquer bounce` in floating point.
+ * the master. `output` has as many channels and frames as `input`, and may be `input` itself. `options` may be NULL for the defaults.
+ * `report` may be NULL, and so may `settings`, where the caller gets all that the master was made with, to be freed by
+ * lacquer_settings_free. The bits are those of `lacquer bounce` in floating point.
  */
 enum lacquer_status lacquer_master(const float *const *input,
                                    uint32_t num_channels,
@@ -731,7 +729,8 @@ enum lacquer_status lacquer_master(const float *const *input,
                                    uint32_t sample_rate_hz,
                                    const struct lacquer_master_options *options,
                                    float *const *output,
-                                   struct lacquer_report *report);
+                                   struct lacquer_report *report,
+                                   struct lacquer_settings **settings);
 
 /**
  * What Whisper hears: 25 ms every 10 ms at 16 kHz; 80 bands, or 128 from large-v3 on.
@@ -914,6 +913,30 @@ size_t lacquer_preset_count(void);
 const char *lacquer_preset_name(size_t index);
 
 /**
+ * Makes settings of a preset, by the name of one of the factory's or the user's, or the path of a file. What a bounce solves for is
+ * not among them: lacquer_master gives settings that have it.
+ */
+enum lacquer_status lacquer_settings_load(const char *preset,
+                                          struct lacquer_settings **settings);
+
+/**
+ * Gives a parameter's value. Real-time, unless it fails.
+ */
+enum lacquer_status lacquer_settings_get(const struct lacquer_settings *settings,
+                                         const char *id,
+                                         double *value);
+
+/**
+ * Sets a parameter by its id, such as "limiter.ceiling_dbtp". Real-time, unless it fails.
+ */
+enum lacquer_status lacquer_settings_set(struct lacquer_settings *settings, const char *id, double value);
+
+/**
+ * Frees settings.
+ */
+void lacquer_settings_free(struct lacquer_settings *settings);
+
+/**
  * Makes an analyser with a Hann window of `fft_len` samples, each overlapping three quarters of the one before. Powers are averaged
  * over `averaging_ms`, 0 to 60000; 0 shows each frame.
  */
@@ -968,17 +991,26 @@ size_t lacquer_last_error(char *buffer,
                           size_t capacity);
 
 /**
- * Begins a stream with a preset's settings. With LACQUER_FIRST_PASS `value` is the loudness gain in decibels, `look_ahead_s` means
- * nothing, and the bits are those of an engine with that gain. With LACQUER_LOOK_AHEAD `value` is the integrated loudness of the output
- * in LUFS, and `look_ahead_s`, 0.4 to 60, how much is held back.
+ * Begins a stream whose settings are known: those that lacquer_master has found, a first pass over the same programme, give its bits
+ * again.
  */
 enum lacquer_status lacquer_stream_start(double sample_rate_hz,
                                          uint32_t num_channels,
-                                         const char *preset,
-                                         int32_t normalisation,
-                                         double value,
-                                         double look_ahead_s,
+                                         const struct lacquer_settings *settings,
                                          struct lacquer_stream **stream);
+
+/**
+ * Begins a stream that is brought to a loudness as it goes: `look_ahead_s`, 0.8 to 60, of the programme are held back and heard before
+ * its beginning goes out, and the gain then follows what was heard so far. `output_lufs` is the integrated loudness of the output, -60
+ * to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what the first half of the
+ * look-ahead tells. A programme shorter than 400 ms has no loudness, and keeps its own.
+ */
+enum lacquer_status lacquer_stream_start_look_ahead(double sample_rate_hz,
+                                                    uint32_t num_channels,
+                                                    const char *preset,
+                                                    double output_lufs,
+                                                    double look_ahead_s,
+                                                    struct lacquer_stream **stream);
 
 /**
  * Takes the next piece and gives what is ready, planar. `output` has room for `capacity` frames, at least `num_frames`;

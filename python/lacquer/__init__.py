@@ -211,6 +211,11 @@ class Engine:
         """Set every parameter to a preset's, by name or path."""
         self._inner.load_preset(name)
 
+    def update(self, settings):
+        """Set parameters from a mapping of ids to values, such as ``report["settings"]`` of `master`: with all of them the engine gives
+        the bits of that master, `latency_samples` late."""
+        self._inner.update(settings)
+
     def process(self, audio, *, in_place=False):
         """Master the next block, of any length.
 
@@ -271,19 +276,21 @@ class Stream:
     sample_rate_hz : float
     num_channels : {1, 2}
     preset : str
+        The beginning is held back for `look_ahead_s` and heard. The first half of it tells how far the input is trimmed to what the
+        preset's thresholds are made for, and the gain follows what was heard so far.
     lufs : float, optional
-        Integrated loudness of the output: the beginning is held back for `look_ahead_s` and measured, and the gain follows what was
-        heard so far.
-    gain_db : float, optional
-        The loudness gain that a first pass has found, instead; ``report["work"]["loudness_gain_db"]`` of `master`.
+        Integrated loudness of the output, -60 to 0, instead of the preset's.
     look_ahead_s : float
-        0.4 to 60.
+        0.8 to 60.
+    settings : dict, optional
+        ``report["settings"]`` of `master`, a first pass over the same programme: nothing is held back then, and the bits are those of
+        that master. `preset`, `lufs` and `look_ahead_s` are not asked for.
     """
 
-    def __init__(self, sample_rate_hz, num_channels=1, *, preset="synthesised-speech", lufs=None, gain_db=None, look_ahead_s=3.0):
-        if lufs is None and gain_db is None:
-            lufs = -16.0
-        self._inner = _lacquer.Stream(sample_rate_hz, num_channels, preset, gain_db, lufs, look_ahead_s)
+    def __init__(
+        self, sample_rate_hz, num_channels=1, *, preset="synthesised-speech", lufs=None, look_ahead_s=3.0, settings=None
+    ):
+        self._inner = _lacquer.Stream(sample_rate_hz, num_channels, preset, settings, lufs, look_ahead_s)
 
     def process(self, audio):
         """Take the next piece and give what is ready, which may be nothing yet."""

@@ -1,5 +1,6 @@
 """The wheel, against librosa, pyloudnorm, SciPy and the command line's own masters."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -83,6 +84,8 @@ def test_what_cannot_be_mastered_says_why(music):
         lacquer.master(music, RATE_HZ, preset="nothing like it")
     with pytest.raises(ValueError, match="lufs: expected -60 to 0"):
         lacquer.master(music, RATE_HZ, lufs=3)
+    with pytest.raises(ValueError, match="bits: expected 16, 24"):
+        lacquer.master(music, RATE_HZ, bits=20)
     with pytest.raises(ValueError, match="silent"):
         lacquer.master(np.zeros_like(music), RATE_HZ)
     with pytest.raises(RuntimeError, match="cannot both be had"):
@@ -95,21 +98,51 @@ def test_what_cannot_be_mastered_says_why(music):
         lacquer.master(np.zeros((2, 2, 4800)), RATE_HZ)
 
 
+@pytest.mark.parametrize("num_channels", [1, 2])
 @pytest.mark.parametrize("preset", lacquer.presets())
-def test_engine_has_the_same_bits_in_any_blocks_and_those_of_a_stream(music, preset):
-    engine = lacquer.Engine(RATE_HZ, 2, preset=preset)
-    whole = engine.process(music)
+def test_engine_and_stream_have_the_bits_of_a_bounce(music, tmp_path, preset, num_channels):
+    """With the settings that the bounce reports, in blocks of any length."""
+    audio = music[:num_channels]
+    soundfile.write(tmp_path / "in.wav", audio.T, RATE_HZ, subtype="FLOAT")
+    command = [os.environ["LACQUER"], "bounce", "in.wav", "-o", "out.wav", "--preset", preset, "--bits", "float"]
+    command += ["--best-effort", "--report"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    expected, _ = soundfile.read(tmp_path / "out.wav", dtype="float32", always_2d=True)
+    expected = np.ascontiguousarray(expected.T)
+    settings = json.loads(next(tmp_path.glob("*.json")).read_text())["settings"]
+
+    ends = np.cumsum(np.random.default_rng(2).integers(1, 9000, 400))
+
+    def parts_of(array):
+        return np.split(array, ends[ends < array.shape[1]], axis=1)
+
+    engine = lacquer.Engine(RATE_HZ, num_channels)
+    engine.update(settings)
+    longer = np.pad(audio, ((0, 0), (0, engine.latency_samples)))
+    mastered = np.concatenate([engine.process(part) for part in parts_of(longer)], axis=1)
+    assert same_bits(np.ascontiguousarray(mastered[:, engine.latency_samples:]), expected)
     engine.reset()
-    rng = np.random.default_rng(2)
-    ends = np.cumsum(rng.integers(1, 9000, 400))
-    parts = np.split(music, ends[ends < music.shape[1]], axis=1)
-    assert same_bits(np.ascontiguousarray(np.concatenate([engine.process(part) for part in parts], axis=1)), whole)
-    gain_db = engine["loudness.gain_db"]
-    stream = lacquer.Stream(RATE_HZ, 2, preset=preset, gain_db=gain_db)
-    streamed = np.concatenate([*(stream.process(part) for part in parts), stream.finish()], axis=1)
-    late = whole[:, engine.latency_samples:]
-    assert streamed.shape == music.shape
-    assert same_bits(np.ascontiguousarray(streamed[:, :late.shape[1]]), np.ascontiguousarray(late))
+    assert same_bits(np.ascontiguousarray(engine.process(longer)), np.ascontiguousarray(mastered))
+
+    stream = lacquer.Stream(RATE_HZ, num_channels, settings=settings)
+    streamed = np.concatenate([*(stream.process(part) for part in parts_of(audio)), stream.finish()], axis=1)
+    assert same_bits(streamed, expected)
+
+    mastered, report = lacquer.master(audio, RATE_HZ, preset=preset, best_effort=True)
+    assert same_bits(mastered, expected) and report["settings"] == settings
+
+
+def test_settings_are_refused_by_name():
+    engine = lacquer.Engine(RATE_HZ, 1)
+    with pytest.raises(KeyError, match="did you mean 'limiter.ceiling_dbtp'"):
+        engine.update({"limiter.ceiling": -1.0})
+    with pytest.raises(ValueError, match="out of range"):
+        engine.update({"input.trim_db": 6.0, "limiter.ceiling_dbtp": 7.0})
+    assert engine["input.trim_db"] == 0.0, "what is refused has changed nothing"
+    with pytest.raises(ValueError, match="lufs: expected a loudness"):
+        lacquer.Stream(RATE_HZ, 1, preset="limiter-only")
+    with pytest.raises(ValueError, match="look-ahead of 0.1 s"):
+        lacquer.Stream(RATE_HZ, 1, look_ahead_s=0.1)
 
 
 def test_engine_works_in_place_without_a_copy_and_only_then(music):

@@ -41,5 +41,8 @@ fn the_wheel_is_built_and_passes_its_tests() {
     let mut example = Command::new(&python);
     example.args(["-B", arg(&root.join("examples/speech.py")), arg(&speech)]);
     let said = succeeds(example.current_dir(folder.path()).env("PYTHONPATH", &site));
-    assert!(said.contains("became -1") && said.contains("mel: 80 bands"), "{said}");
+    assert!(
+        (said.contains("became -16.0") || said.contains("became -15.9")) && said.contains("mel: 80 bands"),
+        "{said}"
+    );
 }

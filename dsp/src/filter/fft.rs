@@ -58,7 +58,8 @@ impl Fft {
         while pass.len > 1 {
             let rows = ([&mut *re, &mut *im], [&mut scratch_re[..], &mut scratch_im[..]]);
             let (from, to) = if is_in_scratch { (rows.1, rows.0) } else { rows };
-            let radix = [4, 2, 3, 5].into_iter().find(|radix| pass.len % radix == 0).unwrap_or(pass.len);
+            let radix =
+                [4, 2, 3, 5].into_iter().find(|&radix| pass.len.is_multiple_of(radix)).unwrap_or(pass.len);
             match radix {
                 4 => dispatch!(level, simd => radix_4(simd, &self.twiddles, pass, from, to)),
                 2 => radix_2(&self.twiddles, pass, from, to),

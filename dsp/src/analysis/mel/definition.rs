@@ -3,6 +3,7 @@
 use super::super::{AnalysisError, batch_fft};
 use super::scale::{MelScale, Triangles};
 use core::f64::consts::TAU;
+use std::fmt::Display;
 
 /// The window of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,23 +227,23 @@ impl MelDefinition {
         [
             Check::new(
                 "fft_len",
-                self.fft_len,
+                &self.fft_len,
                 batch_fft::is_possible(self.fft_len) && self.fft_len <= 32_768,
                 "a multiple of 16 from 32 to 32768 without prime factors over 5",
             ),
             Check::new(
                 "frame_len",
-                self.frame_len,
+                &self.frame_len,
                 frame.contains(&self.frame_len) && fills_frame,
                 "2 to fft_len, and fft_len itself where frames are centred",
             ),
             Check::new(
                 "hop_len",
-                self.hop_len,
+                &self.hop_len,
                 hop.contains(&self.hop_len) && is_short_hop,
                 "1 to frame_len, and less than half of it where frames are centred",
             ),
-            Check::new("num_bands", self.num_bands, (1..=1024).contains(&self.num_bands), "1 to 1024"),
+            Check::new("num_bands", &self.num_bands, (1..=1024).contains(&self.num_bands), "1 to 1024"),
         ]
     }
 
@@ -251,17 +252,17 @@ impl MelDefinition {
         let is_range =
             self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= self.sample_rate_hz / 2.0;
         [
-            Check::new("sample_rate_hz", self.sample_rate_hz, is_rate, "a number over 0"),
-            Check::new("input_gain", self.input_gain, self.input_gain.is_finite(), "a number"),
+            Check::new("sample_rate_hz", &self.sample_rate_hz, is_rate, "a number over 0"),
+            Check::new("input_gain", &self.input_gain, self.input_gain.is_finite(), "a number"),
             Check::new(
                 "pre_emphasis",
-                self.pre_emphasis,
+                &self.pre_emphasis,
                 (0.0..=1.0).contains(&self.pre_emphasis),
                 "0 (none) to 1",
             ),
             Check::new(
                 "low_hz to high_hz",
-                format_args!("{} to {}", self.low_hz, self.high_hz),
+                &format_args!("{} to {}", self.low_hz, self.high_hz),
                 is_range,
                 "a range from 0 to half the sample rate",
             ),
@@ -278,7 +279,7 @@ struct Check {
 }
 
 impl Check {
-    fn new(field: &'static str, found: impl ToString, is_good: bool, expected: &'static str) -> Self {
+    fn new(field: &'static str, found: &dyn Display, is_good: bool, expected: &'static str) -> Self {
         Self { field, found: found.to_string(), is_good, expected }
     }
 }

@@ -264,6 +264,6 @@ fn recur(layer: &Layer, inputs: [&[f32]; 3], memory: &mut [f32], sums: &mut [f32
     accumulate(&mut recurrent(), 2 * len, reset, new);
     for ((last, update), new) in memory.iter_mut().zip(update).zip(new) {
         let next = *update * *last + (1.0 - *update) * layer.activation.of(*new);
-        *last = if next > SMALLEST || next < -SMALLEST { next } else { 0.0 };
+        *last = if next.abs() > SMALLEST { next } else { 0.0 };
     }
 }
