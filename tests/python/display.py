@@ -58,6 +58,10 @@ def resize(window, width, height):
     subprocess.run(["xdotool", "windowsize", window, str(width), str(height)], check=True)
 
 
+def click(window, x, y):
+    subprocess.run(["xdotool", "mousemove", "--window", window, str(x), str(y), "click", "1"], check=True)
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

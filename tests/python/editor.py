@@ -111,12 +111,39 @@ def look(screen, sizes, folder, seen):
                      "seconds": took_s, "colours": display.num_colours(inside), "beyond": int(beyond)})
 
 
+# Where they are in a window of the usual size.
+EXCITER_PAGE = (347, 51)
+EXCITER_DELTA = (203, 90)
+
+
+def hear_delta(screen, host, audio, folder, heard):
+    """Has the window play what the exciter adds, and nothing else."""
+    window = display.windows("Lacquer")[0]
+    display.click(window, *EXCITER_PAGE)
+    time.sleep(0.5)
+    display.click(window, *EXCITER_DELTA)
+    time.sleep(0.5)
+    keep(folder, "delta", screen.pixels())
+    heard.append(host.play(audio))
+
+
+def delta(screen, host, audio, folder):
+    """The power of what is heard before, beside and after a window in which a delta was clicked, and whether the last is the first."""
+    heard = [host.play(audio)]
+    Visit(host.plugin, screen, lambda: hear_delta(screen, host, audio, folder, heard))
+    heard.append(host.play(audio))
+    powers = [float(np.mean(np.square(each, dtype=float))) for each in heard]
+    return {"powers": powers, "is_over": hosts.same_bits(heard[0], heard[2])}
+
+
 def main(bundle, request):
     request = json.loads(pathlib.Path(request).read_text())
     screen = display.Screen()
     host = hosts.Pedalboard(bundle)
     host.set(request["positions"])
-    player = Player(host, hosts.read(request["audio"], 2))
+    audio = hosts.read(request["audio"], 2)
+    delta_heard = delta(screen, host, audio, request["pictures"])
+    player = Player(host, audio)
     player.start()
     seen, visits, resident, threads = [], [], [], []
     for idx in range(request["num_openings"]):
@@ -129,6 +156,7 @@ def main(bundle, request):
     later = visits[1:]
     return {
         "seen": seen,
+        "delta": delta_heard,
         "num_drawn": sum(visit.drawn_s is not None for visit in visits),
         "drawn_s": [visit.drawn_s for visit in later],
         "seconds": [visit.seconds for visit in later],

@@ -38,6 +38,9 @@ fn the_window_opens_again_and_again_follows_its_size_and_leaves_the_audio_alone(
     });
     fs::write(&request, asked.to_string()).unwrap();
     let said = oracle("display.py", &["editor.py", arg(&bundle("Lacquer.vst3")), arg(&request)]);
+    let powers = numbers(&said["delta"]["powers"]);
+    assert!(powers[1] < 0.1 * powers[0], "what the exciter adds is heard alone: {powers:?}");
+    assert_eq!(said["delta"]["is_over"], true, "a delta ends with the window it was clicked in: {powers:?}");
     assert_eq!(said["num_drawn"], NUM_OPENINGS, "openings in which something was drawn");
     let seen = said["seen"].as_array().unwrap();
     assert_eq!(seen.len(), 1 + sizes.len());
@@ -68,7 +71,9 @@ fn the_window_opens_again_and_again_follows_its_size_and_leaves_the_audio_alone(
     );
     assert!(said["num_plays"].as_u64().unwrap() > 5);
     assert_eq!(said["num_unlike"], 0, "plays beside an open window that gave other bits");
+    // A thread may be on its way out at one reading; one that stays behind is there at all of them.
     let threads = numbers(&said["threads"]);
-    assert!(threads[NUM_OPENINGS - 1] <= threads[4] + 1.0, "threads stay behind: {threads:?}");
+    let at_end = threads[NUM_OPENINGS - 5..].iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(at_end <= threads[4] + 1.0, "threads stay behind: {threads:?}");
     assert!(growth_mb < MAX_GROWTH_MB, "memory grew by {growth_mb:.0} MB: {resident_mb:?}");
 }
