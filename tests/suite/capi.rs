@@ -47,7 +47,7 @@ fn pkg_config(words: &[&str]) -> Vec<String> {
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 /// A program, compiled and linked with what pkg-config says and nothing else of ours.
-fn compiled(folder: &Path, source: &Path) -> PathBuf {
+pub(crate) fn compiled(folder: &Path, source: &Path) -> PathBuf {
     let program = folder.join(source.file_stem().unwrap());
     let flags = pkg_config(&["--cflags", "--libs"]);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
@@ -57,7 +57,7 @@ fn compiled(folder: &Path, source: &Path) -> PathBuf {
     program
 }
 
-fn source(name: &str) -> PathBuf {
+pub(crate) fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("c").join(name)
 }
 

@@ -44,7 +44,7 @@ const STEPS: [(&str, Step); 11] = [
     ("plugin bundles", |_| plugin::bundle(&plugin::BundleArgs { debug: true })),
     ("tests", tests),
     ("orders of threads", orders_of_threads),
-    ("conformance table", |run| conformance::check(&printed(run, "conformance_every")?)),
+    ("conformance table", |run| conformance::publish(&run.root, &printed(run, "conformance_every_signal")?)),
     ("agreement tables", |run| agreement::check(&printed(run, "analysis::agreement")?)),
     ("quality table", |run| quality::publish(&run.root, &run.quality_folder)),
     ("documentation", |run| {

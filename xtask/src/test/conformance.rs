@@ -1,6 +1,7 @@
-//! Whether a printed conformance table is whole: every signal once, and every one passed.
+//! Whether a printed conformance table is whole, every signal once and every one passed; and docs/conformance.md, made of it.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use std::path::Path;
 
 /// Tech 3341's signals but 7 and 8, which are recordings, and Tech 3342's.
 fn numbers() -> impl Iterator<Item = String> {
@@ -23,6 +24,31 @@ pub fn check(output: &str) -> anyhow::Result<()> {
     let absent: Vec<String> = numbers().filter(|number| !has_passed(number)).collect();
     ensure!(absent.is_empty(), "the printed table has no passed row of {}", absent.join(", "));
     Ok(())
+}
+
+/// Writes a table that is whole to docs/conformance.md.
+///
+/// # Errors
+/// See [`check`]; and when the file cannot be written.
+pub fn publish(root: &Path, output: &str) -> anyhow::Result<()> {
+    check(output)?;
+    let numbers: Vec<String> = numbers().collect();
+    let of_table = output.lines().filter(|line| {
+        let first = line.split_whitespace().next().unwrap_or_default();
+        first == "#" || numbers.iter().any(|number| number == first)
+    });
+    let table: Vec<&str> = of_table.collect();
+    let text = format!(
+        "# Conformance with EBU Tech 3341 and Tech 3342\n\n\
+        Written by `cargo xtask test`, which fails beyond a tolerance. The meter reads every signal at four rates; at 48 kHz so do the \
+        command `lacquer measure --json`, a C program on the library, and what the plugin and the live application run, every module \
+        bypassed, as their windows read it. Where a signal is read several times, the worst reading is shown; where each reading expects \
+        another level, the worst deviation (Δ). A dash: a file has no loudness of the moment, and the plugin is for mono and stereo. \
+        Signals 7 and 8 are recordings that the EBU distributes, and are not synthesised.\n\n```\n{}\n```\n",
+        table.join("\n")
+    );
+    let path = root.join("docs/conformance.md");
+    std::fs::write(&path, text).with_context(|| format!("{}", path.display()))
 }
 
 #[cfg(test)]
