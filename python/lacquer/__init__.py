@@ -1,7 +1,8 @@
 """Lacquer: audio mastering, loudness metering and mel spectrograms.
 
 Arrays are ``float32`` and of shape (channels, frames), or (frames,) for one channel. What is ``float32`` and C-contiguous is used as it
-lies; everything else is converted first. The interpreter is free for other threads while audio is worked on.
+lies; everything else is converted first. The interpreter is free for other threads while audio is worked on. An
+object (`Engine`, `Stream`, `Meter`, `MelStream`) is for one thread at a time: used by two at once it raises a RuntimeError.
 
 The same settings give the same bits here, in the plugin, in the application and in the C library.
 """

@@ -261,10 +261,10 @@ def test_files_come_back(music, tmp_path):
 
 
 def test_the_interpreter_is_free_while_audio_is_worked_on(music):
-    """Another thread counts on while a long block is mastered."""
+    """Another thread counts on while a long block is mastered, and is refused the engine meanwhile."""
     engine = lacquer.Engine(RATE_HZ, 2, preset="streaming")
     block = np.tile(music, (1, 6))
-    ticks, done = [], threading.Event()
+    ticks, num_refused, done = [], 0, threading.Event()
 
     def work():
         try:
@@ -276,6 +276,10 @@ def test_the_interpreter_is_free_while_audio_is_worked_on(music):
     thread.start()
     while not done.is_set():
         ticks.append(time.perf_counter())
+        try:
+            assert engine.latency_samples > 0
+        except RuntimeError:
+            num_refused += 1
         time.sleep(0.001)
     thread.join()
-    assert len(ticks) > 5
+    assert len(ticks) > 5 and num_refused > 0
