@@ -572,7 +572,7 @@ void lacquer_audio_free(struct lacquer_audio *audio);
 
 /**
  * Writes a WAV file of one or two channels; `sample_format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
- * when all is written. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
+ * when all is written. Rates are 8000 to 384000 Hz, also of FLAC. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
  */
 enum lacquer_status lacquer_save_wav(const char *path,
                                      const float *const *planes,

@@ -6,7 +6,7 @@ use crate::guard::{
 use crate::status::lacquer_status::{LACQUER_BUFFER_TOO_SMALL, LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT};
 use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_dsp::processor::SAMPLE_RATES_HZ;
-use lacquer_offline::decode::AudioReader;
+use lacquer_offline::decode::read_all;
 use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat};
 use lacquer_offline::error::FileError;
 use lacquer_offline::mono::{resampled, resampled_len};
@@ -46,21 +46,14 @@ pub struct lacquer_audio {
 }
 
 fn file_fault(error: &FileError) -> Fault {
-    fault(LACQUER_FILE_ERROR, error)
+    // What no format holds, no other place or name will mend: it is the caller's choice.
+    let is_choice = matches!(error, FileError::NotHeld { .. });
+    fault(if is_choice { LACQUER_INVALID_ARGUMENT } else { LACQUER_FILE_ERROR }, error)
 }
 
 fn load(path: &str) -> Result<lacquer_audio, FileError> {
-    let mut reader = AudioReader::open(path)?;
-    let info = reader.info().clone();
-    let mut block = vec![vec![0.0; 1 << 14]; info.num_channels];
-    let mut channels = vec![Vec::with_capacity(info.num_frames.unwrap_or(0) as usize); info.num_channels];
-    loop {
-        let len = reader.read(&mut block)?;
-        if len == 0 {
-            return Ok(lacquer_audio { sample_rate_hz: info.sample_rate_hz, channels });
-        }
-        channels.iter_mut().zip(&block).for_each(|(all, part)| all.extend_from_slice(&part[..len]));
-    }
+    let (info, channels) = read_all(path)?;
+    Ok(lacquer_audio { sample_rate_hz: info.sample_rate_hz, channels })
 }
 
 /// Reads a WAV (also RF64), FLAC, MP3 or Ogg Vorbis file of any number of channels into memory.
@@ -167,7 +160,7 @@ unsafe fn save(
 }
 
 /// Writes a WAV file of one or two channels; `sample_format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
-/// when all is written. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
+/// when all is written. Rates are 8000 to 384000 Hz, also of FLAC. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_save_wav(
     path: *const c_char,

@@ -15,6 +15,8 @@ pub enum FileError {
         path: PathBuf,
         /// What the system says, or what the path is instead of a file.
         reason: String,
+        /// The same for programs.
+        kind: io::ErrorKind,
     },
     /// Give another file: this one is not audio.
     #[error("{}: not an audio file: expected WAV, FLAC, MP3 or Ogg Vorbis, found {found}", path.display())]
@@ -72,6 +74,16 @@ pub enum FileError {
         path: PathBuf,
         /// What the system says, or what the path is instead.
         reason: String,
+        /// The same for programs.
+        kind: io::ErrorKind,
+    },
+    /// Choose another format or convert the audio: no file of this format can hold it.
+    #[error("{}: cannot be written: {reason}", path.display())]
+    NotHeld {
+        /// The output.
+        path: PathBuf,
+        /// What the format holds, and what came.
+        reason: String,
     },
     /// Choose another output or allow overwriting.
     #[error("{}: already exists: expected a new name, or leave to overwrite", path.display())]
@@ -112,13 +124,23 @@ pub enum FileError {
 impl FileError {
     /// An input that the system will not give.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::Unreadable { path: path.to_owned(), reason: io_text(error) }
+        Self::Unreadable { path: path.to_owned(), reason: io_text(error), kind: error.kind() }
     }
 
     /// An output that the system will not take.
     #[must_use]
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
-        Self::Unwritable { path: path.to_owned(), reason: io_text(error) }
+        Self::Unwritable { path: path.to_owned(), reason: io_text(error), kind: error.kind() }
+    }
+
+    /// What kind of failure it is to the system, for languages whose exceptions follow it.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::Unreadable { kind, .. } | Self::Unwritable { kind, .. } => *kind,
+            Self::OutputExists { .. } => io::ErrorKind::AlreadyExists,
+            _ => io::ErrorKind::Other,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
@@ -85,14 +86,15 @@ pub(crate) fn folder_of(output: &Path) -> &Path {
     }
 }
 
-fn check_place(output: &Path) -> Result<(), FileError> {
-    let refused = |reason: String| Err(FileError::Unwritable { path: output.to_owned(), reason });
+/// Refuses what no file can be written to.
+pub(crate) fn check_place(output: &Path) -> Result<(), FileError> {
+    let refused = |kind, reason| Err(FileError::Unwritable { path: output.to_owned(), reason, kind });
     let folder = folder_of(output);
     if output.is_dir() {
-        return refused("expected a file, found a folder".into());
+        return refused(ErrorKind::IsADirectory, "expected a file, found a folder".into());
     }
     if !folder.is_dir() {
-        return refused(format!("there is no folder {}", folder.display()));
+        return refused(ErrorKind::NotFound, format!("there is no folder {}", folder.display()));
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ def load(path):
     Raises
     ------
     OSError
-        When it cannot be read, is no audio, is damaged or cut off.
+        When it cannot be read, is no audio, is damaged or cut off; `FileNotFoundError` when it is not there.
     """
     return _lacquer.load(path)
 
@@ -105,6 +105,7 @@ def save(path, audio, sample_rate_hz, *, bits=24, bitrate=320, overwrite=False):
     audio : array_like
         (channels, frames) or (frames,), -1 to 1.
     sample_rate_hz : int
+        8000 to 384000; of MP3 16000, 22050, 24000, 32000, 44100 or 48000.
     bits : {16, 24, 32, "float"}
         How samples are stored in WAV; FLAC takes 16 and 24. They are rounded, not dithered: see ``bits`` of `master`.
     bitrate : {128, 160, 192, 224, 256, 320, "V0", "V1", "V2"}
@@ -115,9 +116,9 @@ def save(path, audio, sample_rate_hz, *, bits=24, bitrate=320, overwrite=False):
     Raises
     ------
     OSError
-        When it cannot be written, is there already, or the format cannot hold the audio.
+        When it cannot be written; `FileExistsError` when it is there already.
     ValueError
-        For another ending or number of bits.
+        For another ending or number of bits, or when the format cannot hold the audio: its rate or number of channels.
     """
     audio, _ = _channels(audio)
     _lacquer.save(path, audio, sample_rate_hz, str(bits), str(bitrate), overwrite)

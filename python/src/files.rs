@@ -2,40 +2,32 @@
 
 use crate::arrays::{array, channels, invalid, matrix};
 use lacquer_offline::assist::Assist;
-use lacquer_offline::decode::AudioReader;
+use lacquer_offline::decode::read_all;
 use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat};
 use lacquer_offline::error::FileError;
 use lacquer_offline::master::{MasterError, Order, master_planes, stored_bits};
 use lacquer_offline::progress::Progress;
 use lacquer_presets::Library;
 use numpy::{PyArray2, PyReadonlyArray2};
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 fn file_error(error: FileError) -> PyErr {
-    PyOSError::new_err(error.to_string())
+    match error {
+        FileError::NotHeld { .. } => invalid(error),
+        // PyO3 knows which exception stands for which kind.
+        _ => io::Error::new(error.kind(), error.to_string()).into(),
+    }
 }
 
 /// See `lacquer.load`.
 #[pyfunction]
 pub fn load(py: Python<'_>, path: PathBuf) -> PyResult<(Bound<'_, PyArray2<f32>>, u32)> {
-    let read = || -> Result<_, FileError> {
-        let mut reader = AudioReader::open(&path)?;
-        let info = reader.info().clone();
-        let mut block = vec![vec![0.0; 1 << 14]; info.num_channels];
-        let mut planes = vec![Vec::with_capacity(info.num_frames.unwrap_or(0) as usize); info.num_channels];
-        loop {
-            let len = reader.read(&mut block)?;
-            if len == 0 {
-                return Ok((planes, info.sample_rate_hz));
-            }
-            planes.iter_mut().zip(&block).for_each(|(all, part)| all.extend_from_slice(&part[..len]));
-        }
-    };
-    let (planes, sample_rate_hz) = py.detach(read).map_err(file_error)?;
-    Ok((array(py, planes), sample_rate_hz))
+    let (info, planes) = py.detach(|| read_all(path)).map_err(file_error)?;
+    Ok((array(py, planes), info.sample_rate_hz))
 }
 
 fn sample_format(bits: &str) -> PyResult<SampleFormat> {

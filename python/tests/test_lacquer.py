@@ -249,15 +249,46 @@ def test_files_come_back(music, tmp_path):
         assert rate_hz == RATE_HZ and read.shape == music.shape
         error = np.sum((read - music).astype(float) ** 2) / np.sum(music.astype(float) ** 2)
         assert 10 * np.log10(error + 1e-30) < most_db, name
-        with pytest.raises(OSError, match="already exists"):
+        with pytest.raises(FileExistsError, match="already exists"):
             lacquer.save(path, music, RATE_HZ)
     lacquer.save(tmp_path / "a.wav", music, RATE_HZ, overwrite=True)
     theirs, _ = soundfile.read(tmp_path / "c.flac", dtype="float32")
     assert np.array_equal(theirs.T, lacquer.load(tmp_path / "c.flac")[0])
-    with pytest.raises(OSError, match="no such file"):
+    with pytest.raises(FileNotFoundError, match="no such file"):
         lacquer.load(tmp_path / "nothing.wav")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        lacquer.save(tmp_path / "nowhere" / "a.wav", music, RATE_HZ)
+    with pytest.raises(IsADirectoryError):
+        lacquer.load(tmp_path)
     with pytest.raises(ValueError, match="ends in .wav"):
         lacquer.save(tmp_path / "a.aiff", music, RATE_HZ)
+
+
+def test_what_a_format_cannot_hold_is_the_callers_mistake(music, tmp_path):
+    for name, rate_hz, num_channels, options, words in [
+        ("a.wav", 0, 2, {}, "found 0 Hz"),
+        ("a.wav", 1, 2, {}, "found 1 Hz"),
+        ("a.flac", 4000, 2, {}, "found 4000 Hz"),
+        ("a.mp3", 96000, 2, {}, "found 96000 Hz"),
+        ("a.mp3", 22050, 2, {"bitrate": 320}, "at most 160"),
+        ("a.flac", 48000, 2, {"bits": "float"}, "16 or 24 bits"),
+        ("a.flac", 48000, 9, {}, "found 9"),
+        ("a.wav", 48000, 1001, {}, "found 1001"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            lacquer.save(tmp_path / name, np.zeros((num_channels, 10), np.float32), rate_hz, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_header_that_promises_weeks_takes_no_memory(music, tmp_path):
+    path = tmp_path / "a.flac"
+    lacquer.save(path, music, RATE_HZ)
+    header = bytearray(path.read_bytes())
+    header[21] |= 0x0F
+    header[22:26] = b"\xff" * 4
+    path.write_bytes(header)
+    with pytest.raises(OSError, match="expected 68719476735 frames"):
+        lacquer.load(path)
 
 
 def test_the_interpreter_is_free_while_audio_is_worked_on(music):

@@ -450,10 +450,25 @@ static void files(const char *folder) {
     REFUSED(LACQUER_FILE_ERROR, lacquer_save_wav("/nowhere/at/all.wav", planes, 2, len, RATE_HZ, LACQUER_INT16));
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_wav(path, planes, 2, len, RATE_HZ, 17));
     OK(lacquer_save_wav(path, over, 2, len, RATE_HZ, LACQUER_INT16));
-    REFUSED(LACQUER_FILE_ERROR, lacquer_save_flac(path, planes, 2, len, RATE_HZ, LACQUER_FLOAT32));
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_flac(path, planes, 2, len, RATE_HZ, LACQUER_FLOAT32));
+    const uint32_t rates_hz[] = {0, 1, 4000, 7999, 384001, UINT32_MAX};
+    for (size_t n = 0; n < sizeof rates_hz / sizeof *rates_hz; n++) {
+        REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_wav(path, planes, 2, len, rates_hz[n], LACQUER_INT16));
+        REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_flac(path, planes, 2, len, rates_hz[n], LACQUER_INT16));
+        REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_mp3(path, planes, 2, len, rates_hz[n], 320));
+    }
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_mp3(path, planes, 2, len, 22050, 320));
     REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_mp3(path, planes, 2, len, RATE_HZ, 99));
-    REFUSED(LACQUER_FILE_ERROR, lacquer_save_mp3(path, planes, 2, len, 96000, 320));
+    REFUSED(LACQUER_INVALID_ARGUMENT, lacquer_save_mp3(path, planes, 2, len, 96000, 320));
     REFUSED(LACQUER_NULL_POINTER, lacquer_save_mp3(path, NULL, 2, len, RATE_HZ, 320));
+    /* A header that promises 2^36 - 1 frames: what comes is less, and nothing is reserved for the rest. */
+    snprintf(path, sizeof path, "%s/d.flac", folder);
+    FILE *file = fopen(path, "r+b");
+    const unsigned char all[4] = {0xFF, 0xFF, 0xFF, 0xFF};
+    CHECK(file != NULL && fseek(file, 21, SEEK_SET) == 0);
+    /* Before the count stand four bits of the bits of a sample less one: 24 - 1 ends in 0111. */
+    CHECK(fputc(0x7F, file) == 0x7F && fwrite(all, 1, 4, file) == 4 && fclose(file) == 0);
+    REFUSED(LACQUER_FILE_ERROR, lacquer_audio_load(path, &audio));
     free(samples);
 }
 

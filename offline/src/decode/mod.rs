@@ -8,19 +8,17 @@ mod layout;
 mod wav;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
 use crate::error::FileError;
 use compressed::{CompressedSource, Container};
+use lacquer_dsp::processor::SAMPLE_RATES_HZ;
 pub use layout::ChannelRole;
 pub(crate) use layout::usual_mask;
 pub(crate) use wav::GUID_TAIL;
 use wav::WavSource;
-
-/// The sample rates that are taken, in Hz: those of `lacquer_dsp::processor`.
-const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
 
 /// What a file's header says.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +58,42 @@ impl AudioInfo {
 pub struct AudioReader {
     info: AudioInfo,
     source: Source,
+}
+
+/// So much is reserved before reading, whatever a header promises: a damaged one promises weeks.
+const RESERVED_S: u64 = 60;
+
+/// So many samples are read at a time, all channels together.
+const BLOCK_SAMPLES: usize = 1 << 16;
+
+/// Reads a whole file into memory, one vector for each channel.
+///
+/// # Errors
+/// When it cannot be read to its end, or memory does not hold it.
+pub fn read_all(path: impl AsRef<Path>) -> Result<(AudioInfo, Vec<Vec<f32>>), FileError> {
+    let path = path.as_ref();
+    let mut reader = AudioReader::open(path)?;
+    let info = reader.info().clone();
+    let reserved_len = info.num_frames.unwrap_or(0).min(RESERVED_S * u64::from(info.sample_rate_hz));
+    let mut block = vec![vec![0.0; (BLOCK_SAMPLES / info.num_channels).max(1)]; info.num_channels];
+    let mut channels = vec![Vec::new(); info.num_channels];
+    let mut num_wanted = reserved_len as usize;
+    loop {
+        let len = reader.read(&mut block)?;
+        if len == 0 {
+            return Ok((info, channels));
+        }
+        for (all, part) in channels.iter_mut().zip(&block) {
+            // Where memory ends the allocator would end the process; asked this way it is an error like any other.
+            all.try_reserve(num_wanted.max(len)).map_err(|_| FileError::Unreadable {
+                path: path.to_owned(),
+                reason: format!("memory does not hold more than {} frames of it", all.len()),
+                kind: ErrorKind::OutOfMemory,
+            })?;
+            all.extend_from_slice(&part[..len]);
+        }
+        num_wanted = 0;
+    }
 }
 
 enum Source {
@@ -145,12 +179,14 @@ fn open_file(path: &Path) -> Result<File, FileError> {
     let unreadable = |e: &std::io::Error| FileError::unreadable(path, e);
     // Asked before opening, because opening a named pipe waits until somebody writes to it.
     let metadata = std::fs::metadata(path).map_err(|e| unreadable(&e))?;
-    let other = |reason: &str| FileError::Unreadable { path: path.to_owned(), reason: reason.into() };
+    let other =
+        |kind, reason: &str| FileError::Unreadable { path: path.to_owned(), reason: reason.into(), kind };
     if metadata.is_dir() {
-        return Err(other("expected a file, found a folder"));
+        return Err(other(ErrorKind::IsADirectory, "expected a file, found a folder"));
     }
     if !metadata.is_file() {
-        return Err(other("expected a regular file, found a pipe or device, which cannot be read twice"));
+        let reason = "expected a regular file, found a pipe or device, which cannot be read twice";
+        return Err(other(ErrorKind::Unsupported, reason));
     }
     if metadata.len() == 0 {
         return Err(FileError::Empty { path: path.to_owned(), found: "0 bytes".into() });
@@ -234,7 +270,7 @@ fn check_stream(path: &Path, sample_rate_hz: u32, num_channels: usize) -> Result
     if num_channels == 0 {
         return unsupported("at least 1 channel", "0 channels".into());
     }
-    if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+    if !SAMPLE_RATES_HZ.contains(&f64::from(sample_rate_hz)) {
         return unsupported("a sample rate of 8000 to 384000 Hz", format!("{sample_rate_hz} Hz"));
     }
     Ok(())

@@ -10,12 +10,18 @@ mod mp3;
 mod wav;
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::error::FileError;
+use crate::paths::{check_place, folder_of};
+use lacquer_dsp::processor::SAMPLE_RATES_HZ;
 pub use wav::{SampleFormat, WavLayout, WriteCounts, quantise};
+
+/// More fit into the header of a WAV file, but nobody has ever meant it: the axes of an array were swapped.
+const MAX_CHANNELS: usize = 1000;
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,9 +88,15 @@ impl OutputFormat {
     /// # Errors
     /// For another kind of sample, rate or number of channels, in words.
     pub fn check(self, sample_rate_hz: u32, num_channels: usize) -> Result<(), String> {
+        if !SAMPLE_RATES_HZ.contains(&f64::from(sample_rate_hz)) {
+            return Err(format!("files are written at 8000 to 384000 Hz, found {sample_rate_hz} Hz"));
+        }
+        if !(1..=MAX_CHANNELS).contains(&num_channels) {
+            return Err(format!("files are written with 1 to {MAX_CHANNELS} channels, found {num_channels}"));
+        }
         match self {
             Self::Wav(_) => Ok(()),
-            Self::Flac(format) => flac::check(format, sample_rate_hz, num_channels),
+            Self::Flac(format) => flac::check(format, num_channels),
             #[cfg(feature = "mp3")]
             Self::Mp3(quality) => mp3::check(quality, sample_rate_hz, num_channels),
             #[cfg(not(feature = "mp3"))]
@@ -128,17 +140,13 @@ impl AudioWriter {
     ///
     /// # Errors
     /// When the folder is missing or not writable, the destination is a folder, or the format cannot hold the audio.
-    ///
-    /// # Panics
-    /// If there is no channel, or more than 1000.
     pub fn create(
         dest: &Path,
         format: OutputFormat,
         sample_rate_hz: u32,
         num_channels: usize,
     ) -> Result<Self, FileError> {
-        assert!((1..=1000).contains(&num_channels), "a file is written with 1 to 1000 channels");
-        let refused = |reason| FileError::Unwritable { path: dest.to_owned(), reason };
+        let refused = |reason| FileError::NotHeld { path: dest.to_owned(), reason };
         format.check(sample_rate_hz, num_channels).map_err(refused)?;
         let target = if dest.is_symlink() { dest.canonicalize() } else { Ok(dest.to_owned()) };
         let dest = target.map_err(|e| FileError::unwritable(dest, &e))?;
@@ -253,18 +261,12 @@ impl TempMaster {
 
 /// A hidden file in the folder of `target`, where a rename needs no copy, with the permissions of any file.
 pub(crate) fn create_temp(target: &Path) -> Result<NamedTempFile, FileError> {
-    let refused = |reason: String| FileError::Unwritable { path: target.to_owned(), reason };
-    let name = target.file_name().ok_or_else(|| refused("expected a file name, found none".into()))?;
-    if target.is_dir() {
-        return Err(refused("expected a file, found a folder".into()));
-    }
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(refused(format!("there is no folder {}", folder.display())));
-    }
+    check_place(target)?;
+    let name = target.file_name().ok_or_else(|| FileError::Unwritable {
+        path: target.to_owned(),
+        reason: "expected a file name, found none".to_owned(),
+        kind: ErrorKind::InvalidInput,
+    })?;
     // A part of the name is enough to recognise it by, and names have a longest length.
     let short_name: String = name.to_string_lossy().chars().take(40).collect();
     let prefix = format!(".{short_name}.");
@@ -276,5 +278,5 @@ pub(crate) fn create_temp(target: &Path) -> Result<NamedTempFile, FileError> {
         // Temporary files are private by default, and a master is not: the umask takes away what it takes from any file.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder).map_err(|e| FileError::unwritable(target, &e))
+    builder.tempfile_in(folder_of(target)).map_err(|e| FileError::unwritable(target, &e))
 }

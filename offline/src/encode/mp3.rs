@@ -7,6 +7,7 @@ use mp3lame_encoder::{
     max_required_buffer_size,
 };
 use std::fmt::Display;
+use std::io::ErrorKind;
 
 /// The rates that MPEG-1 has, which take all bit rates; those of MPEG-2, which take the lower ones; those of MPEG-2.5, which take
 /// none that is offered here.
@@ -66,7 +67,11 @@ impl Mp3Encoder {
 }
 
 fn refused(output: &Output, error: impl Display) -> FileError {
-    FileError::Unwritable { path: output.dest.clone(), reason: format!("LAME: {error}") }
+    FileError::Unwritable {
+        path: output.dest.clone(),
+        reason: format!("LAME: {error}"),
+        kind: ErrorKind::Other,
+    }
 }
 
 /// LAME, with the settings that its own program takes.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lacquer_offline::decode;
 use lacquer_offline::error::FileError;
 
 use super::{assert_is_clear, encode, error_of, music_wav, noise, read_all, wav_bytes};
@@ -89,6 +90,29 @@ fn compressed_files_that_are_cut_off_are_incomplete() {
             }
         }
     }
+}
+
+/// A header may promise eighteen days: only what comes is kept in memory.
+#[test]
+fn a_promise_of_weeks_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let wav = music_wav(folder.path(), 88_200, 16);
+    let flac = encode(&wav, "flac");
+    for path in [&wav, &flac] {
+        assert_eq!(
+            decode::read_all(path).expect("a sound file"),
+            read_all(path, 4096).expect("a sound file")
+        );
+    }
+    let mut bytes = std::fs::read(&flac).expect("read");
+    // The 36 bits of STREAMINFO that count frames.
+    bytes[21] |= 0x0F;
+    bytes[22..26].fill(0xFF);
+    std::fs::write(&flac, bytes).expect("written");
+    let (promised_frames, sample_rate_hz) = (Some((1 << 36) - 1), 44_100);
+    let expected =
+        FileError::Incomplete { path: flac.clone(), found_frames: 88_200, promised_frames, sample_rate_hz };
+    assert_eq!(decode::read_all(&flac), Err(expected));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! FLAC and MP3 that Lacquer writes, in the hands of other projects' decoders.
 
 use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleFormat};
+use lacquer_offline::error::FileError;
 use std::path::{Path, PathBuf};
 
 use super::{arg, assert_is_clear, ffmpeg_decode, music_wav, read_all, run};
@@ -113,6 +114,7 @@ fn an_mp3_has_the_bit_rate_that_was_asked_for() {
 fn what_a_format_cannot_hold_is_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     let mp3 = |quality| OutputFormat::Mp3(quality);
+    let (wav, flac) = (OutputFormat::Wav(SampleFormat::Int24), OutputFormat::Flac(SampleFormat::Int24));
     for (format, rate_hz, num_channels, expected) in [
         (mp3(Mp3Quality::Cbr(320)), 96_000, 2, "found 96000 Hz"),
         (mp3(Mp3Quality::Cbr(320)), 22_050, 2, "at most 160 kbit/s"),
@@ -120,15 +122,48 @@ fn what_a_format_cannot_hold_is_refused_before_any_work() {
         (mp3(Mp3Quality::Vbr(3)), 44_100, 2, "found V3"),
         (mp3(Mp3Quality::Cbr(320)), 44_100, 6, "found 6"),
         (OutputFormat::Flac(SampleFormat::Float32), 44_100, 2, "16 or 24 bits"),
-        (OutputFormat::Flac(SampleFormat::Int16), 44_100, 9, "found 9"),
+        (flac, 44_100, 9, "found 9"),
+        (wav, 0, 2, "8000 to 384000 Hz, found 0 Hz"),
+        (flac, 1, 2, "found 1 Hz"),
+        (wav, 4000, 2, "found 4000 Hz"),
+        (flac, 768_000, 2, "found 768000 Hz"),
+        (mp3(Mp3Quality::Vbr(0)), 0, 2, "found 0 Hz"),
+        (wav, 44_100, 0, "1 to 1000 channels, found 0"),
+        (wav, 44_100, 1001, "found 1001"),
+        (flac, 44_100, 0, "found 0"),
     ] {
         let path = folder.path().join("a.out");
         let error =
             AudioWriter::create(&path, format, rate_hz, num_channels).err().expect("it cannot be held");
         assert_is_clear(&error, &path);
-        assert!(error.to_string().contains(expected), "{error}");
+        assert!(
+            matches!(error, FileError::NotHeld { .. }) && error.to_string().contains(expected),
+            "{error}"
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
     }
+}
+
+/// What nobody played is a file all the same, and every rate that is taken is read again.
+#[test]
+fn no_frame_at_all_and_the_ends_of_every_range_are_written_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wav, flac) = (OutputFormat::Wav(SampleFormat::Int24), OutputFormat::Flac(SampleFormat::Int24));
+    let mp3 = OutputFormat::Mp3(Mp3Quality::Cbr(128));
+    for (name, format) in [("a.wav", wav), ("a.mp3", mp3)] {
+        let path = write(folder.path(), name, format, 44_100, &[vec![], vec![]]);
+        let error = read_all(&path, 100).expect_err("there is no frame in it");
+        assert!(matches!(error, FileError::Empty { .. }), "{error}");
+    }
+    for rate_hz in [8_000, 11_025, 65_537, 99_991, 384_000] {
+        for format in [wav, flac] {
+            let path = write(folder.path(), "a.out", format, rate_hz, &[vec![0.5; 10_000]]);
+            let (info, samples) = read_all(&path, 4096).expect("a sound file");
+            assert_eq!((info.sample_rate_hz, samples[0].len()), (rate_hz, 10_000), "{format:?}");
+        }
+    }
+    let path = write(folder.path(), "a.wav", wav, 44_100, &vec![vec![0.5; 3]; 1000]);
+    assert_eq!(read_all(&path, 4096).expect("a sound file").1, vec![vec![0.5; 3]; 1000]);
 }
 
 /// Lossy coding raises peaks: what comes out of a decoder is what keeps the target.
