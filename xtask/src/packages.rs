@@ -25,9 +25,10 @@ pub enum Sign {
 }
 
 /// Every package that a test needs.
-pub const FOR_TESTS: [Package; 37] = [
+pub const FOR_TESTS: [Package; 38] = [
     // What the application is built with, and the audio servers that it is tried on.
     ("make", Sign::Program("make")),
+    ("cmake", Sign::Program("cmake")),
     // What compiles programs in C and C++ for the C library, and looks into it.
     ("gcc", Sign::Program("gcc")),
     ("g++", Sign::Program("g++")),

@@ -1,7 +1,7 @@
 //! Masters to disk: written beside their destination, verified by the caller, then renamed into place.
 //!
 //! Whoever looks at the destination sees the whole new file or what was there before, never a part. The WAV header is
-//! ours and not a crate's, so that 4 GiB are refused instead of wrapped and 24 bits cost no more than 16; FLAC is flac-codec's,
+//! ours and not a crate's, so that 4 GiB are refused instead of wrapped and 24 bits cost no more than 16; FLAC is libFLAC's,
 //! MP3 is LAME's.
 
 pub mod flac;
@@ -108,7 +108,7 @@ impl OutputFormat {
 }
 
 /// Makes bytes of samples and puts them into a file.
-trait Encoder: Send {
+trait Encoder {
     /// Appends frames, one slice for each channel, of equal length.
     fn write(&mut self, channels: &[&[f32]], counts: &mut WriteCounts) -> Result<(), FileError>;
     /// Completes the file, all but seeing to it that it is on the disk.
@@ -152,7 +152,7 @@ impl AudioWriter {
         let dest = target.map_err(|e| FileError::unwritable(dest, &e))?;
         let temp = create_temp(&dest)?;
         let file = temp.as_file().try_clone().map_err(|e| FileError::unwritable(&dest, &e))?;
-        let output = Output { file, dest: dest.clone() };
+        let output = Output { file, path: temp.path().to_owned(), dest: dest.clone() };
         let encoder: Box<dyn Encoder> = match format {
             OutputFormat::Wav(sample_format) => {
                 let layout = WavLayout { sample_format, sample_rate_hz, num_channels };
@@ -199,9 +199,11 @@ impl AudioWriter {
     }
 }
 
-/// The file that an encoder writes, and the name that messages have of it.
+/// The file that an encoder writes, where it stands, and the name that messages have of it.
 struct Output {
     file: File,
+    #[cfg_attr(not(feature = "libflac"), expect(dead_code, reason = "libFLAC opens the file itself"))]
+    path: PathBuf,
     dest: PathBuf,
 }
 
