@@ -8,6 +8,7 @@ use crate::settings::lacquer_settings;
 use crate::status::lacquer_status::{LACQUER_FILE_ERROR, LACQUER_INVALID_ARGUMENT, LACQUER_NOT_FOUND};
 use crate::status::{Fault, fault, guarded, lacquer_status};
 use lacquer_dsp::block::MAX_CHANNELS;
+use lacquer_dsp::modules::denoise::Model;
 use lacquer_dsp::processor::{LatencyMode, ProcessSpec, Processor};
 use lacquer_offline::engine::{Engine, SetError};
 use lacquer_presets::{Library, Preset, PresetError, parameter_named};
@@ -66,11 +67,15 @@ pub struct lacquer_engine {
     /// For what comes interleaved.
     planes: [Vec<f32>; MAX_CHANNELS],
     load: f64,
+    /// What its noise remover has learnt, which engines share and whose memory is not the engine's.
+    model: Model,
     memory_bytes: isize,
 }
 
 impl lacquer_engine {
     fn new(spec: ProcessSpec) -> Result<Self, Fault> {
+        // The first in a process unpacks the weights, once for all engines.
+        let model = Model::default();
         let (made, memory_bytes) = memory::measured(|| {
             let engine = Engine::new(spec).map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
             let planes = std::array::from_fn(|c| {
@@ -79,7 +84,8 @@ impl lacquer_engine {
             Ok((engine, planes))
         });
         let (engine, planes) = made?;
-        Ok(Self { engine, planes, load: 0.0, memory_bytes: memory_bytes + size_of::<Self>() as isize })
+        let memory_bytes = memory_bytes + size_of::<Self>() as isize;
+        Ok(Self { engine, planes, load: 0.0, model, memory_bytes })
     }
 
     fn spec(&self) -> &ProcessSpec {
@@ -280,9 +286,10 @@ pub unsafe extern "C" fn lacquer_engine_use_model(
         // SAFETY: the caller promises an engine and a model.
         let (engine, model) = unsafe { (unique(engine, "engine")?, shared(model, "model")?) };
         // The old chain is freed within, so that what is counted is the difference.
-        let (made, more_bytes) = memory::measured(|| engine.engine.use_denoise_model(model.0.clone()));
+        let (made, more_bytes) = memory::measured(|| engine.engine.use_denoise_model(&model.0));
         made.map_err(|error| fault(LACQUER_INVALID_ARGUMENT, error))?;
         engine.memory_bytes += more_bytes;
+        engine.model = model.0.clone();
         Ok(())
     })
 }

@@ -9,7 +9,6 @@ use crate::status::lacquer_status::{
 use crate::status::{Fault, fault};
 use lacquer_dsp::block::MAX_CHANNELS;
 use std::ffi::{CStr, c_char};
-use std::mem::MaybeUninit;
 
 fn check<T>(pointer: *const T, name: &str) -> Result<(), Fault> {
     if pointer.is_null() {
@@ -41,10 +40,19 @@ pub unsafe fn unique<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut T, Fa
 
 /// Where a function puts what it gives; it may hold anything yet. It is asked for before the work, so that a call that is refused has
 /// done nothing.
-pub unsafe fn place<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut MaybeUninit<T>, Fault> {
+pub unsafe fn place<T>(pointer: *mut T, name: &str) -> Result<Place<T>, Fault> {
     check(pointer, name)?;
-    // SAFETY: it is neither NULL nor misaligned; the caller promises room for one, and that nobody else uses it now.
-    Ok(unsafe { &mut *pointer.cast() })
+    Ok(Place(pointer))
+}
+
+/// See [`place`]. Two of them may be the same: no reference is made to either.
+pub struct Place<T>(*mut T);
+
+impl<T> Place<T> {
+    pub fn write(self, value: T) {
+        // SAFETY: it is neither NULL nor misaligned; whoever asked for it was promised room for one.
+        unsafe { self.0.write(value) };
+    }
 }
 
 /// Writes what a function gives that has changed nothing.
@@ -161,8 +169,6 @@ impl Planes {
         access: Access,
         name: &str,
     ) -> Result<Self, Fault> {
-        // SAFETY: the caller promises as many pointers as channels.
-        let all = unsafe { slice(planes, num_channels, name)? };
         if !(1..=MAX_CHANNELS).contains(&num_channels) {
             return Err(fault(
                 LACQUER_INVALID_ARGUMENT,
@@ -170,6 +176,8 @@ impl Planes {
             ));
         }
         check_len::<f32>(num_frames, "num_frames")?;
+        // SAFETY: the caller promises as many pointers as channels.
+        let all = unsafe { slice(planes, num_channels, name)? };
         let mut pointers = [std::ptr::null_mut(); MAX_CHANNELS];
         for (pointer, plane) in pointers.iter_mut().zip(all) {
             if num_frames > 0 {

@@ -399,17 +399,18 @@ pub unsafe extern "C" fn lacquer_mel_stream_process(
     num_frames: *mut usize,
 ) -> lacquer_status {
     guarded(|| {
-        // SAFETY: the caller promises a stream, so many samples, and room for a number.
-        let (stream, samples, num_frames) = unsafe {
+        // SAFETY: the caller promises a stream.
+        let stream = unsafe { unique(stream, "stream")? };
+        let num_values = capacity.saturating_mul(stream.stream.definition().num_bands);
+        apart((samples, num_samples), (frames.cast_const(), num_values), "samples and frames")?;
+        // SAFETY: the caller promises so many samples, room for so many frames, and for a number.
+        let (samples, frames, num_frames) = unsafe {
             (
-                unique(stream, "stream")?,
                 slice(samples, num_samples, "samples")?,
+                room(stream, frames, capacity, num_samples)?,
                 place(num_frames, "num_frames")?,
             )
         };
-        // SAFETY: as above.
-        let frames = unsafe { room(stream, frames, capacity, num_samples)? };
-        apart((samples.as_ptr(), num_samples), (frames.as_ptr(), frames.len()), "samples and frames")?;
         let mut num_new = 0;
         memory::without_allocation(|| {
             stream.stream.process(samples, |frame| put(&frame, frames, &mut num_new))

@@ -38,8 +38,8 @@ pub unsafe extern "C" fn lacquer_stream_start(
 
 /// Begins a stream that is brought to a loudness as it goes: `look_ahead_s`, 0.8 to 60, of the programme are held back and heard before
 /// its beginning goes out, and the gain then follows what was heard so far. `output_lufs` is the integrated loudness of the output, -60
-/// to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what the first half of the
-/// look-ahead tells. A programme shorter than 400 ms has no loudness, and keeps its own.
+/// to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what was heard of it so
+/// far, half the look-ahead beforehand. A programme shorter than 400 ms has no loudness, and keeps its own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_stream_start_look_ahead(
     sample_rate_hz: f64,
@@ -52,11 +52,7 @@ pub unsafe extern "C" fn lacquer_stream_start_look_ahead(
     guarded(|| {
         // SAFETY: the caller promises a text.
         let preset = preset_named(unsafe { text(preset, "preset")? })?;
-        let wanted = Some(output_lufs).filter(|lufs| !lufs.is_nan()).or(preset.bounce.output_lufs);
-        let output_lufs = wanted.ok_or_else(|| {
-            let words = format_args!("output_lufs: expected a loudness, since '{}' has none", preset.slug);
-            fault(LACQUER_INVALID_ARGUMENT, words)
-        })?;
+        let output_lufs = Some(output_lufs).filter(|lufs| !lufs.is_nan());
         let make = || {
             Stream::look_ahead(sample_rate_hz, num_channels as usize, &preset, output_lufs, look_ahead_s)
                 .map(lacquer_stream)

@@ -93,9 +93,9 @@ impl Engine {
     ///
     /// # Errors
     /// None that making it did not have.
-    pub fn use_denoise_model(&mut self, model: Model) -> Result<(), EngineError> {
+    pub fn use_denoise_model(&mut self, model: &Model) -> Result<(), EngineError> {
         let mut chain = Box::<Chain>::default();
-        chain.use_denoise_model(model);
+        chain.use_denoise_model(model.clone());
         chain.prepare(&self.spec)?;
         chain.set(&self.settings);
         self.chain = chain;

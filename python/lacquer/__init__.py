@@ -216,7 +216,7 @@ class Engine:
     def update(self, settings):
         """Set parameters from a mapping of ids to values, such as ``report["settings"]`` of `master`: with all of them the engine gives
         the bits of that master, `latency_samples` late."""
-        self._inner.update(settings)
+        self._inner.update(dict(settings))
 
     def process(self, audio, *, in_place=False):
         """Master the next block, of any length.
@@ -235,7 +235,8 @@ class Engine:
         """
         block, is_flat = _channels(audio)
         if in_place:
-            if not _np.shares_memory(block, audio) or not isinstance(audio, _np.ndarray):
+            is_same = isinstance(audio, _np.ndarray) and block.ctypes.data == audio.ctypes.data
+            if not is_same or audio.dtype != _np.float32 or not audio.flags.c_contiguous:
                 raise ValueError("audio: expected a C-contiguous array of float32 to work on in place")
         elif _np.shares_memory(block, audio):
             block = block.copy()
@@ -278,13 +279,13 @@ class Stream:
     sample_rate_hz : float
     num_channels : {1, 2}
     preset : str
-        The beginning is held back for `look_ahead_s` and heard. The first half of it tells how far the input is trimmed to what the
-        preset's thresholds are made for, and the gain follows what was heard so far.
+        The beginning is held back for `look_ahead_s` and heard. Then the gain, and the input's trim to what the preset's thresholds are
+        made for, follow what was heard so far.
     lufs : float, optional
         Integrated loudness of the output, -60 to 0, instead of the preset's.
     look_ahead_s : float
         0.8 to 60.
-    settings : dict, optional
+    settings : mapping of str to float, optional
         ``report["settings"]`` of `master`, a first pass over the same programme: nothing is held back then, and the bits are those of
         that master. `preset`, `lufs` and `look_ahead_s` are not asked for.
     """
@@ -292,6 +293,7 @@ class Stream:
     def __init__(
         self, sample_rate_hz, num_channels=1, *, preset="synthesised-speech", lufs=None, look_ahead_s=3.0, settings=None
     ):
+        settings = None if settings is None else dict(settings)
         self._inner = _lacquer.Stream(sample_rate_hz, num_channels, preset, settings, lufs, look_ahead_s)
 
     def process(self, audio):

@@ -150,9 +150,6 @@ impl Stream {
             InnerStream::new(sample_rate_hz, num_channels, &with_values(ChainSettings::default(), &values)?)
         } else {
             let preset = Library::user().load(preset).map_err(invalid)?;
-            let lufs = lufs.or(preset.bounce.output_lufs).ok_or_else(|| {
-                invalid(format_args!("lufs: expected a loudness, since '{}' has none", preset.slug))
-            })?;
             InnerStream::look_ahead(sample_rate_hz, num_channels, &preset, lufs, look_ahead_s)
         };
         made.map(Self).map_err(invalid)

@@ -214,12 +214,12 @@ static void engine_audio(void) {
     free(planes[1]);
 }
 
-/* A network of the right shape that knows nothing. */
-static void write_model(const char *path, int num_neurons) {
+/* A network of the right shape that knows nothing; `activation` is that of its gains, of which 1 is right. */
+static void write_model(const char *path, int num_neurons, int activation) {
     FILE *file = fopen(path, "wb");
     CHECK(file != NULL);
     int layers[6][4] = {{42, num_neurons, 0, 0}, {num_neurons, 24, 1, 1}, {42 + num_neurons + 24, 48, 1, 1},
-                        {42 + 24 + 48, 96, 1, 1}, {96, 22, 1, 0},         {24, 1, 1, 0}};
+                        {42 + 24 + 48, 96, 1, 1}, {96, 22, activation, 0}, {24, 1, 1, 0}};
     for (int layer = 0; layer < 6; layer++) {
         int in = layers[layer][0], out = layers[layer][1], gates = layers[layer][3] ? 3 : 1;
         int len = gates * out * (in + (layers[layer][3] ? out : 0) + 1);
@@ -234,7 +234,7 @@ static void write_model(const char *path, int num_neurons) {
 static void models(const char *folder) {
     char path[512];
     snprintf(path, sizeof path, "%s/model.rnn", folder);
-    write_model(path, 24);
+    write_model(path, 24, 1);
     lacquer_model *builtin, *own, *none;
     uint64_t num_bytes;
     OK(lacquer_model_load_builtin(&builtin));
@@ -258,6 +258,13 @@ static void models(const char *folder) {
         CHECK(after.memory_bytes == before.memory_bytes);
         output[which] = signal_of(LEN / 4, 0.2);
         OK(lacquer_engine_process(engine, output[which], LEN / 4));
+        if (which == 1) {
+            /* Also where the engine's is the last use of a model that was unloaded. */
+            lacquer_model_unload(own);
+            OK(lacquer_engine_use_model(engine, builtin));
+            OK(lacquer_engine_health(engine, &after));
+            CHECK(after.memory_bytes == before.memory_bytes);
+        }
         lacquer_engine_destroy(engine);
     }
     CHECK(memcmp(output[0], output[1], LEN / 4 * sizeof(float)) != 0);
@@ -266,16 +273,20 @@ static void models(const char *folder) {
 
     snprintf(path, sizeof path, "%s/nothing.rnn", folder);
     REFUSED(LACQUER_FILE_ERROR, lacquer_model_load_file(path, &none));
-    write_model(path, 30);
+    /* Gains are held between 0 and 1, or there is no telling where they go; and layers have neurons. */
+    write_model(path, 24, 2);
+    REFUSED(LACQUER_FILE_ERROR, lacquer_model_load_file(path, &none));
+    write_model(path, 0, 1);
+    REFUSED(LACQUER_FILE_ERROR, lacquer_model_load_file(path, &none));
+    write_model(path, 30, 1);
     FILE *file = fopen(path, "ab");
     CHECK(file != NULL && fputc(1, file) == 1 && fclose(file) == 0);
     REFUSED(LACQUER_FILE_ERROR, lacquer_model_load_file(path, &none));
     REFUSED(LACQUER_NULL_POINTER, lacquer_model_load_file(NULL, &none));
     REFUSED(LACQUER_NULL_POINTER, lacquer_model_load_builtin(NULL));
     REFUSED(LACQUER_NULL_POINTER, lacquer_model_memory(NULL, &num_bytes));
-    REFUSED(LACQUER_NULL_POINTER, lacquer_engine_use_model(NULL, own));
+    REFUSED(LACQUER_NULL_POINTER, lacquer_engine_use_model(NULL, builtin));
     lacquer_model_unload(builtin);
-    lacquer_model_unload(own);
     lacquer_model_unload(NULL);
 }
 

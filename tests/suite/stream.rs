@@ -20,7 +20,7 @@ fn preset(name: &str) -> Preset {
 }
 
 fn look_ahead(preset: &Preset, rate_hz: f64, num_channels: usize, seconds: f64) -> Stream {
-    Stream::look_ahead(rate_hz, num_channels, preset, -16.0, seconds).unwrap()
+    Stream::look_ahead(rate_hz, num_channels, preset, Some(-16.0), seconds).unwrap()
 }
 
 /// Everything that comes out when the input comes in pieces that end there, with as much room as input, and the end is fetched with so
@@ -129,6 +129,33 @@ fn a_short_programme_behind_a_look_ahead_is_heard_to_its_end() {
     }
 }
 
+/// What comes before a voice, silence or a quiet room, does not change how it comes out.
+#[test]
+fn a_look_ahead_waits_for_the_programme() {
+    let preset = preset("podcast");
+    let voice: Vec<f32> = piece()[0].iter().map(|x| 0.2 * x).collect();
+    let heard = |before: Vec<f32>, seconds: f64| {
+        let audio = vec![[before.clone(), voice.clone()].concat()];
+        let mut stream = look_ahead(&preset, RATE_HZ, 1, seconds);
+        streamed(&mut stream, &audio, &[audio[0].len()], 1_000)[0].split_off(before.len())
+    };
+    let room: Vec<f32> = Random::new(9).noise(72_000).iter().map(|x| 0.002 * x).collect();
+    for seconds in [0.8, 3.0] {
+        let alone = heard(Vec::new(), seconds);
+        for before in [vec![0.0; 24_000], vec![0.0; 240_000], room.clone()] {
+            let after = heard(before, seconds);
+            // Dynamics take their time to forget; the second half is past that.
+            let half = voice.len() / 2;
+            let power =
+                |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum::<f64>();
+            let rest = power(&mut alone[half..].iter().zip(&after[half..]).map(|(a, b)| a - b));
+            let rest_db = 10.0 * (rest / power(&mut alone[half..].iter().copied())).log10();
+            println!("{seconds} s: {rest_db}");
+            assert!(rest_db < -20.0, "{seconds} s: {rest_db} dB");
+        }
+    }
+}
+
 /// The trim makes a preset's thresholds mean the same for a quiet and a loud voice, so that both come out alike.
 #[test]
 fn a_look_ahead_trims_the_input() {
@@ -174,9 +201,16 @@ fn a_look_ahead_brings_speech_to_the_target() {
 #[test]
 fn what_cannot_be_streamed_is_refused_by_name() {
     let refused = |rate_hz, num_channels, output_lufs, seconds| {
-        let made = Stream::look_ahead(rate_hz, num_channels, &preset("podcast"), output_lufs, seconds);
+        let preset = preset("podcast");
+        let made = Stream::look_ahead(rate_hz, num_channels, &preset, Some(output_lufs), seconds);
         made.err().expect("refused")
     };
+    let plain = preset("limiter-only");
+    assert_eq!(Stream::look_ahead(RATE_HZ, 2, &plain, None, 1.0).err(), Some(StreamError::NoTarget));
+    let mut bypassed = preset("podcast");
+    bypassed.settings.loudness.bypass = true;
+    let refused_preset = Stream::look_ahead(RATE_HZ, 2, &bypassed, None, 1.0).err();
+    assert!(matches!(refused_preset, Some(StreamError::Contradiction(_))));
     assert!(matches!(refused(1_000.0, 2, -16.0, 1.0), StreamError::Format(_)));
     assert!(matches!(refused(48_000.0, 3, -16.0, 1.0), StreamError::Format(_)));
     assert!(matches!(refused(48_000.0, 2, 1.0, 1.0), StreamError::Target(_)));

@@ -29,6 +29,9 @@ const PRIVATE_LIBS: &str = "-framework CoreFoundation -lSystem -lc -lm";
 #[cfg(not(target_os = "macos"))]
 const PRIVATE_LIBS: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
 
+/// What goes with every binary.
+pub const NOTICES: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"];
+
 /// Builds the library and installs it with header and pkg-config file.
 ///
 /// # Errors
@@ -57,6 +60,11 @@ pub fn capi(args: &CapiArgs) -> anyhow::Result<()> {
         let major_minor = version.rsplit_once('.').map_or(version, |(front, _)| front);
         link(&real, &lib.join(format!("liblacquer.so.{major_minor}")))?;
         link(&real, &lib.join("liblacquer.so"))?;
+    }
+    let notices = args.prefix.join("share/doc/lacquer");
+    fs::create_dir_all(&notices).with_context(|| format!("{}: cannot be made", notices.display()))?;
+    for name in NOTICES {
+        place(&root.join(name), &notices.join(name))?;
     }
     let pc = lib.join("pkgconfig/lacquer.pc");
     let prefix = args.prefix.canonicalize().context("the prefix was just made")?;

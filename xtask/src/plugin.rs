@@ -1,5 +1,6 @@
 //! `cargo xtask bundle`, `install` and `uninstall`: the CLAP and VST3 plugin, built and where hosts look for it.
 
+use crate::capi::NOTICES;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,15 @@ pub fn bundle(args: &BundleArgs) -> anyhow::Result<()> {
     if !args.debug {
         words.push("--release");
     }
-    nice_plug_xtask::main_with_args("cargo xtask", words.into_iter().map(str::to_owned))
+    nice_plug_xtask::main_with_args("cargo xtask", words.into_iter().map(str::to_owned))?;
+    // Whoever gives the bundles away gives these along.
+    let (root, bundled) = (crate::workspace_root()?, bundled()?);
+    for name in NOTICES {
+        let to = bundled.join(name);
+        std::fs::copy(root.join(name), &to)
+            .with_context(|| format!("{}: cannot be written", to.display()))?;
+    }
+    Ok(())
 }
 
 /// Builds the plugin for release and copies its bundles into the user's plugin folders.

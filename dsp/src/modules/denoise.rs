@@ -152,7 +152,8 @@ pub struct Denoise {
     mix: Ramp,
     num_waited: usize,
     latency_samples: usize,
-    model: Model,
+    /// The one that is built in is unpacked by the first `prepare` that wants it.
+    model: Option<Model>,
 }
 
 impl Denoise {
@@ -164,7 +165,7 @@ impl Denoise {
 
     /// What the networks are to have learnt, from the next `prepare` on.
     pub fn use_model(&mut self, model: Model) {
-        self.model = model;
+        self.model = Some(model);
     }
 
     #[inline]
@@ -195,13 +196,14 @@ impl Processor for Denoise {
         let latency_samples = ahead.div_ceil(inner) as usize;
         // Outputs come a frame at a time, and wait until the slowest of a frame would be due.
         let queue_len = latency_samples + FRAME_LEN * ratio.outer / ratio.inner + 2;
+        let model = self.model.take().unwrap_or_default();
         *self = Self {
-            channels: vec![Channel::new(ratio, queue_len, &self.model); spec.num_channels],
+            channels: vec![Channel::new(ratio, queue_len, &model); spec.num_channels],
             dry: Delay::new(latency_samples),
             mix: Ramp::new(ms_to_samples(GAIN_MOVE_MS, spec.sample_rate_hz)),
             num_waited: 0,
             latency_samples,
-            model: core::mem::take(&mut self.model),
+            model: Some(model),
         };
         Ok(())
     }

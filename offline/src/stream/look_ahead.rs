@@ -2,10 +2,12 @@
 //!
 //! One half of the look-ahead is the input's: its loudness tells the trim that the preset's thresholds are made for, and where its
 //! leveller begins, as a bounce's first pass does. The other half, or all of it where the preset wants neither, is of what comes out
-//! of the shaping modules, from which the loudness gain follows, and goes on following.
+//! of the shaping modules, and tells the loudness gain. Trim and gain follow what is heard from then on: a programme may begin with
+//! silence, or with a room before the voice.
 
 use super::queue::Queue;
 use super::{BLOCK_LEN, StreamError, block_of, prepared};
+use crate::master::{OUTPUT_LUFS, check_preset};
 use crate::opening::{begin, levelled, trimmed, wants_trim, within};
 use lacquer_dsp::block::MAX_CHANNELS;
 use lacquer_dsp::chain::Chain;
@@ -23,14 +25,18 @@ pub const MAX_LOOK_AHEAD_S: f64 = 60.0;
 /// What is given back at most of what the limiter takes from the loudness.
 const MAX_MAKE_UP_DB: f64 = 6.0;
 
-/// The first half: the input, until it is known well enough.
+/// The first half: the input.
 struct Arrival {
     preset: Preset,
     held: Queue,
     heard: LoudnessMeter,
-    opening: ProgrammeLoudness,
     capacity: usize,
-    is_decided: bool,
+    /// Measures the opening once there is a loudness, which is then known.
+    opening: ProgrammeLoudness,
+    opening_lufs: Option<Lufs>,
+    /// What the shaping modules were set to.
+    settings: ChainSettings,
+    has_begun: bool,
 }
 
 /// Everything before the loudness gain.
@@ -55,13 +61,17 @@ impl LookAhead {
     pub(super) fn new(
         spec: &ProcessSpec,
         preset: &Preset,
-        output_lufs: f64,
+        output_lufs: Option<f64>,
         seconds: f64,
     ) -> Result<Self, StreamError> {
+        let mut preset = preset.clone();
+        let output_lufs = output_lufs.or(preset.bounce.output_lufs).ok_or(StreamError::NoTarget)?;
+        preset.bounce.output_lufs = Some(output_lufs);
+        check_preset(&preset)?;
         if !(MIN_LOOK_AHEAD_S..=MAX_LOOK_AHEAD_S).contains(&seconds) {
             return Err(StreamError::LookAhead(seconds));
         }
-        if !(-60.0..=0.0).contains(&output_lufs) {
+        if !OUTPUT_LUFS.contains(&output_lufs) {
             return Err(StreamError::Target(output_lufs));
         }
         let before = before_the_gain(&preset.settings);
@@ -71,15 +81,17 @@ impl LookAhead {
             .prepare(spec.sample_rate_hz, &[ChannelRole::Main; MAX_CHANNELS][..spec.num_channels])
             .map_err(|_| PrepareError::SampleRate(spec.sample_rate_hz))?;
         let total = (seconds * spec.sample_rate_hz) as usize;
-        let is_arrival_heard = wants_trim(preset) || !preset.settings.leveller.bypass;
+        let is_arrival_heard = wants_trim(&preset) || !preset.settings.leveller.bypass;
         let arrival_len = if is_arrival_heard { total / 2 } else { 0 };
         let arrival = is_arrival_heard.then(|| Arrival {
-            preset: preset.clone(),
             held: Queue::new(spec.num_channels, arrival_len + BLOCK_LEN),
             heard: heard.clone(),
-            opening: ProgrammeLoudness::new(),
             capacity: arrival_len,
-            is_decided: false,
+            opening: ProgrammeLoudness::new(),
+            opening_lufs: None,
+            settings: preset.settings,
+            preset,
+            has_begun: false,
         });
         let capacity = total - arrival_len;
         Ok(Self {
@@ -122,20 +134,22 @@ impl LookAhead {
         if is_all_shaped { padded(planes, given) } else { given }
     }
 
-    /// Holds the input until its trim is known. Nothing is shaped before.
+    /// Holds the input back, and sets the shaping modules by what was heard of it.
     fn arrive(&mut self, planes: &mut [Vec<f32>], len: usize, has_ended: bool) -> usize {
         let Some(arrival) = &mut self.arrival else {
             return if has_ended { padded(planes, len) } else { len };
         };
-        if !arrival.is_decided {
-            listen(&mut arrival.heard, planes, 0..len);
-        }
+        listen(&mut arrival.heard, planes, 0..len);
         arrival.held.push(planes, 0..len);
-        if !arrival.is_decided && (has_ended || arrival.held.len() > arrival.capacity) {
-            arrival.is_decided = true;
-            self.shaping.set(&before_the_gain(&arrival.settings(&self.spec)));
-            // Nothing was heard with the settings so far, so there is nothing to glide from.
-            self.shaping.reset();
+        if has_ended || arrival.held.len() > arrival.capacity {
+            if let Some(settings) = arrival.follow(&self.spec) {
+                self.shaping.set(&before_the_gain(&settings));
+            }
+            if !arrival.has_begun {
+                arrival.has_begun = true;
+                // Nothing was heard with the settings so far, so there is nothing to glide from.
+                self.shaping.reset();
+            }
         }
         let given = release(&mut arrival.held, planes, arrival.capacity, has_ended);
         if has_ended { padded(planes, given) } else { given }
@@ -158,16 +172,25 @@ impl LookAhead {
 }
 
 impl Arrival {
-    /// The preset's settings for what has come so far.
-    fn settings(&mut self, spec: &ProcessSpec) -> ChainSettings {
-        let lufs = integrated(&self.heard);
-        let settings = trimmed(&self.preset, lufs);
-        let (false, Some(lufs)) = (settings.leveller.bypass, lufs) else { return settings };
+    /// The preset's settings for what has come so far, if they are others than they were.
+    fn follow(&mut self, spec: &ProcessSpec) -> Option<ChainSettings> {
+        let lufs = integrated(&self.heard)?;
+        let mut settings = trimmed(&self.preset, Some(lufs));
+        if !settings.leveller.bypass {
+            let opening_lufs = self.opening_lufs.unwrap_or_else(|| self.opening(spec, lufs));
+            self.opening_lufs = Some(opening_lufs);
+            let trim_db = if settings.input.bypass { 0.0 } else { settings.input.trim_db };
+            settings = levelled(&settings, Lufs(opening_lufs.0 + trim_db));
+        }
+        (settings != std::mem::replace(&mut self.settings, settings)).then_some(settings)
+    }
+
+    /// The loudness with which the programme begins.
+    fn opening(&mut self, spec: &ProcessSpec, whole: Lufs) -> Lufs {
         let opening = &mut self.opening;
-        begin(opening, spec.sample_rate_hz, spec.num_channels, lufs);
+        begin(opening, spec.sample_rate_hz, spec.num_channels, whole);
         self.held.each_part(|planes, range| opening.listen(&parts(planes, range)[..spec.num_channels]));
-        let trim_db = if settings.input.bypass { 0.0 } else { settings.input.trim_db };
-        levelled(&settings, Lufs(opening.lufs().0 + trim_db))
+        opening.lufs()
     }
 }
 

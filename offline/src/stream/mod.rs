@@ -9,6 +9,7 @@ mod queue;
 
 pub use look_ahead::{MAX_LOOK_AHEAD_S, MIN_LOOK_AHEAD_S};
 
+use crate::master::Contradiction;
 use lacquer_dsp::block::Block;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
@@ -22,7 +23,7 @@ use queue::Queue;
 const BLOCK_LEN: usize = 1024;
 
 /// Why a stream cannot begin.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StreamError {
     /// The chain does not take the format.
     #[error(transparent)]
@@ -30,6 +31,12 @@ pub enum StreamError {
     /// The look-ahead is out of range or no number.
     #[error("look-ahead of {0} s: expected {MIN_LOOK_AHEAD_S} to {MAX_LOOK_AHEAD_S} s")]
     LookAhead(f64),
+    /// Neither the caller nor the preset says how loud.
+    #[error("expected a loudness to bring the stream to: the preset has none")]
+    NoTarget,
+    /// The preset would not let the loudness be reached.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
     /// The target is out of range or no number.
     #[error("target of {0} LUFS: expected -60 to 0 LUFS")]
     Target(f64),
@@ -71,17 +78,17 @@ impl Stream {
         Ok(Self::over(&spec, prepared(&spec, settings)?, *settings, None))
     }
 
-    /// A stream that is brought to an integrated loudness as it goes. So many seconds of the programme, [`MIN_LOOK_AHEAD_S`] to
-    /// [`MAX_LOOK_AHEAD_S`], are held back and heard before its beginning goes out. The input is trimmed as in a bounce, by what
-    /// the first half of them tells.
+    /// A stream that is brought to an integrated loudness as it goes, the preset's where `output_lufs` is none. So many seconds of the
+    /// programme, [`MIN_LOOK_AHEAD_S`] to [`MAX_LOOK_AHEAD_S`], are held back and heard before its beginning goes out. The input is
+    /// trimmed to what the preset's thresholds are made for, by what was heard of it so far, half the look-ahead beforehand.
     ///
     /// # Errors
-    /// For a format that no chain takes, and targets and look-aheads out of range.
+    /// For a format that no chain takes, targets and look-aheads out of range or absent, and presets whose gain is bypassed or set.
     pub fn look_ahead(
         sample_rate_hz: f64,
         num_channels: usize,
         preset: &Preset,
-        output_lufs: f64,
+        output_lufs: Option<f64>,
         seconds: f64,
     ) -> Result<Self, StreamError> {
         let spec = spec(sample_rate_hz, num_channels).validated()?;

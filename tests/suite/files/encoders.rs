@@ -4,7 +4,7 @@ use lacquer_offline::encode::{AudioWriter, Mp3Quality, OutputFormat, SampleForma
 use lacquer_offline::error::FileError;
 use std::path::{Path, PathBuf};
 
-use super::{arg, assert_is_clear, ffmpeg_decode, music_wav, read_all, run};
+use super::{arg, assert_is_clear, ffmpeg_decode, music_wav, noise, read_all, run};
 use crate::cli::call;
 use crate::independent::independent;
 
@@ -24,6 +24,68 @@ fn write(folder: &Path, name: &str, format: OutputFormat, rate_hz: u32, channels
 
 fn music(folder: &Path, num_frames: u32) -> Vec<Vec<f32>> {
     read_all(&music_wav(folder, num_frames, 24), 4096).expect("a sound file").1
+}
+
+/// Signals for every kind of subframe, every way to code stereo, and the ends of what the numbers of a frame hold.
+fn hard_signals() -> Vec<(&'static str, Vec<f32>)> {
+    let len = 9000;
+    let noise = |seed, gain: f32| {
+        noise(seed).map(move |x| x as i32 as f32 / 2_147_483_648.0 * gain).take(len).collect()
+    };
+    let of = |value: fn(usize) -> f32| (0..len).map(value).collect::<Vec<f32>>();
+    vec![
+        ("silence", vec![0.0; len]),
+        ("a constant", vec![-0.25; len]),
+        ("full scale", of(|n| if n % 2 == 0 { 1.0 } else { -1.0 })),
+        ("full scale, slower", of(|n| if n / 37 % 2 == 0 { 1.0 } else { -1.0 })),
+        ("loud noise", noise(1, 1.0)),
+        ("soft noise", noise(2, 1e-5)),
+        ("noise of eight bits", noise(3, 1.0).iter().map(|x: &f32| (x * 128.0).round() / 128.0).collect()),
+        ("clicks", of(|n| if n % 1000 == 999 { -1.0 } else { 0.0 })),
+        ("a ramp", of(|n| n as f32 / 9000.0)),
+        ("a parabola", of(|n| (n * n) as f32 / 8.1e7)),
+        ("a tone", of(|n| (n as f32 * 0.05).sin())),
+        ("a high tone", of(|n| (n as f32 * 3.1).sin() * 0.999)),
+    ]
+}
+
+/// The reference decoder and our own get back every bit, whatever the signals and however short they are.
+#[test]
+fn a_flac_of_hard_signals_is_what_went_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |channels: &[Vec<f32>], rate_hz: u32, what: &str| {
+        for format in [SampleFormat::Int16, SampleFormat::Int24] {
+            let wav = write(folder.path(), "a.wav", OutputFormat::Wav(format), rate_hz, channels);
+            let flac = write(folder.path(), "a.flac", OutputFormat::Flac(format), rate_hz, channels);
+            run("flac", "flac", &["--test", "--silent", "--warnings-as-errors", arg(&flac)]);
+            let decoded = read_all(&flac, 1000).expect("a sound file").1;
+            assert!(decoded == read_all(&wav, 1000).expect("a sound file").1, "{what}, {format:?}");
+        }
+    };
+    let signals = hard_signals();
+    for (name, left) in &signals {
+        check(&[left.clone()], 48_000, name);
+        for (other, right) in &signals {
+            check(&[left.clone(), right.clone()], 48_000, &format!("{name} beside {other}"));
+        }
+        let opposite = left.iter().map(|x| -x).collect();
+        check(&[left.clone(), opposite], 48_000, &format!("{name} against itself"));
+    }
+    let noise = &signals[4].1;
+    for len in (1..30).chain([192, 4095, 4096, 4097, 8191, 8192]) {
+        check(&[signals[10].1[..len].to_vec(), noise[..len].to_vec()], 44_100, &format!("{len} frames"));
+    }
+    for num_channels in 3..=8 {
+        let channels: Vec<Vec<f32>> =
+            signals[..num_channels].iter().map(|(_, signal)| signal.clone()).collect();
+        check(&channels, 96_000, &format!("{num_channels} channels"));
+    }
+    for rate_hz in [8_000, 11_025, 12_000, 65_537, 99_990, 99_991, 384_000] {
+        check(&[noise.clone()], rate_hz, &format!("{rate_hz} Hz"));
+    }
+    // More frames than two bytes count.
+    let long: Vec<f32> = noise.iter().copied().cycle().take(2060 * 4096).collect();
+    check(&[long], 48_000, "a long one");
 }
 
 #[test]

@@ -34,9 +34,9 @@ impl Default for Model {
 }
 
 impl Model {
-    /// Weights as RNNoise's and nnnoiseless' training writes them: the layers one after another, each with its numbers of inputs and
-    /// neurons and its activation, and a signed byte for each weight. `None` when they do not fit together, or something is missing
-    /// or too much.
+    /// Weights as nnnoiseless' training writes them: the layers one after another, each with its numbers of inputs and neurons and its
+    /// activation, and a signed byte for each weight. `None` when they do not fit together, or something is missing or too much, or
+    /// the gains are not held between 0 and 1 by a sigmoid.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self { weights: Arc::new(Weights::from_bytes(bytes)?), is_builtin: false })
@@ -105,8 +105,8 @@ impl Reader<'_> {
             2 => Activation::Relu,
             _ => return None,
         };
-        // They are signed too.
-        if num_inputs > 127 || num_neurons > 127 {
+        // They are signed too, and none of nothing is no layer.
+        if !(1..=127).contains(&num_inputs) || !(1..=127).contains(&num_neurons) {
             return None;
         }
         let (num_inputs, num_neurons) = (usize::from(num_inputs), usize::from(num_neurons));
@@ -149,6 +149,7 @@ impl Weights {
             == weights.num_inputs_expected()
             && weights.input.num_inputs == NUM_FEATURES
             && weights.gains.num_neurons == NUM_BANDS
+            && weights.gains.activation == Activation::Sigmoid
             && (is_voice.num_inputs, is_voice.num_neurons) == (weights.voice.num_neurons, 1);
         (fits && reader.0.is_empty()).then_some(weights)
     }
