@@ -39,12 +39,16 @@ impl Table {
 
     /// Callbacks of 256 frames by turns, of a steady tone.
     pub(super) fn run(&mut self, seconds: f64) -> Vec<[f32; 2]> {
+        self.run_by(256, seconds)
+    }
+
+    /// Callbacks of so many frames, of which 2048 are a multiple.
+    pub(super) fn run_by(&mut self, num_frames: usize, seconds: f64) -> Vec<[f32; 2]> {
         let mut out = Vec::new();
-        for block in 0..(seconds * f64::from(RATE_HZ) / 256.0) as usize {
-            let frames: Vec<[f32; 2]> = (0..256).map(|n| [tone(block * 256 + n); 2]).collect();
-            self.bench.capture(&frames);
-            out.extend(self.bench.play(256));
-            if block % 8 == 0 {
+        for block in 0..(seconds * f64::from(RATE_HZ)) as usize / num_frames {
+            self.bench.capture(&tones(block * num_frames, num_frames));
+            out.extend(self.bench.play(num_frames));
+            if block % (2048 / num_frames) == 0 {
                 self.now += Duration::from_millis(43);
                 self.engine.poll(self.now);
             }
@@ -66,6 +70,10 @@ impl Table {
 /// 375 Hz: 128 frames are a period, and every block of [`Table::run`] begins alike.
 fn tone(n: usize) -> f32 {
     (std::f64::consts::TAU * n as f64 / 128.0).sin() as f32 * 0.25
+}
+
+fn tones(start: usize, num_frames: usize) -> Vec<[f32; 2]> {
+    (start..start + num_frames).map(|n| [tone(n); 2]).collect()
 }
 
 fn open_monitors(settings: ChainSettings, latency_mode: LatencyMode) -> Control {
@@ -257,23 +265,28 @@ fn a_microphone_that_comes_late_is_bridged_without_a_click() {
 
 #[test]
 fn what_the_output_missed_is_left_out_without_a_click() {
-    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
-    table.run(0.5);
-    let before = table.status().latency.waiting_ms;
-    // The output misses ten turns.
-    for _ in 0..10 {
-        table.bench.capture(&(0..256).map(|n| [tone(n); 2]).collect::<Vec<_>>());
+    for num_frames in [32, 64, 256] {
+        let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+        table.run_by(num_frames, 0.512);
+        let before = table.status().latency.waiting_ms;
+        // The output misses 2560 frames: twenty periods of the tone.
+        for block in 0..2560 / num_frames {
+            table.bench.capture(&tones(block * num_frames, num_frames));
+        }
+        let out = table.run_by(num_frames, 3.0);
+        let status = table.status();
+        let (after, num_dropped) = (status.latency.waiting_ms, status.totals.num_dropped_frames);
+        assert!(after < before + 12.0, "{num_frames} frames: {after} ms, {before} ms before");
+        assert!((1000..3000).contains(&num_dropped), "{num_frames} frames: {num_dropped}");
+        assert_eq!(status.totals.num_missing_frames, 0, "{num_frames} frames");
+        let step = largest_step(&out);
+        let most = 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0);
+        assert!(step < most * 1.05, "{num_frames} frames: {step}");
+        // It is left out once, and sounds as before ever after.
+        let last = &out[out.len() - RATE_HZ as usize / 2..];
+        let is_whole = |period: &[[f32; 2]]| period.iter().any(|frame| frame[0] > 0.249);
+        assert!(last.chunks_exact(128).all(is_whole), "{num_frames} frames: it goes on fading");
     }
-    let out = table.run(3.0);
-    let status = table.status();
-    assert!(
-        status.latency.waiting_ms < before + 12.0,
-        "{} ms, {before} ms before",
-        status.latency.waiting_ms
-    );
-    assert!((1000..3000).contains(&status.totals.num_dropped_frames), "{}", status.totals.num_dropped_frames);
-    let step = largest_step(&out);
-    assert!(step < 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0) * 1.05, "{step}");
 }
 
 #[test]
