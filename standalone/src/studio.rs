@@ -8,10 +8,9 @@ use crate::engine::control::{Control, Store};
 use crate::engine::core::CoreSpec;
 use crate::engine::status::{Notice, Status};
 use crate::engine::{Engine, EngineSettings};
-use crate::play::{PlayTap, Player, player};
+use crate::play::{PlayTap, Player, num_channels, player};
 use crate::record::{Format, RecordSpec, RecordStatus, RecordTap, Recorder, What, recorder};
 use lacquer_dsp::telemetry::TelemetryReader;
-use lacquer_offline::decode::AudioReader;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,6 +86,8 @@ pub struct PlayedFile {
     pub repeat: Option<(f64, f64)>,
     /// Whether it has come to its end.
     pub is_at_end: bool,
+    /// Whether it cannot be played, or not to its end; a notice said why.
+    pub has_failed: bool,
 }
 
 /// Everything that there is to show.
@@ -246,6 +247,7 @@ struct Tape {
     repeat: Option<(f64, f64)>,
     /// Why there is none.
     said: Option<Notice>,
+    has_failed: bool,
 }
 
 /// What runs on the engine's thread.
@@ -326,11 +328,13 @@ impl Worker {
     }
 
     fn open_file(&mut self, path: PathBuf, now: Duration) {
-        let num_channels = match AudioReader::open(&path) {
-            Ok(reader) => reader.info().num_channels,
-            Err(error) => return self.say(Notice::error(error.to_string())),
-        };
         let tape = Arc::new(Mutex::new(Tape::default()));
+        let num_channels = match num_channels(&path) {
+            Ok(num_channels) => num_channels,
+            Err(error) if self.engine.is_started() => return self.say(Notice::error(error.to_string())),
+            // Whoever wants a file before all else is not to hear the input instead; when it is to be played it is said why not.
+            Err(_) => 1,
+        };
         self.file = Some(Playing { path: path.clone(), tape: Arc::clone(&tape) });
         let make = Box::new(move |spec: CoreSpec| lock(&tape).open(&path, spec));
         self.engine.play(Some((make, num_channels)), now);
@@ -360,6 +364,7 @@ impl Worker {
         let file = self.file.as_ref().map(|playing| {
             let mut tape = lock(&playing.tape);
             let fault = tape.player.as_ref().and_then(Player::take_error).map(Notice::error);
+            tape.has_failed |= fault.is_some();
             (played(&playing.path, &tape), tape.said.take().or(fault))
         });
         let (file, said_of_file) = file.unzip();
@@ -396,6 +401,7 @@ impl Tape {
             }
             Err(error) => {
                 self.said = Some(Notice::error(error.to_string()));
+                self.has_failed = true;
                 None
             }
         }
@@ -427,6 +433,7 @@ fn played(path: &Path, tape: &Tape) -> PlayedFile {
         duration_s: player.and_then(Player::duration_s),
         repeat: tape.repeat,
         is_at_end: player.is_some_and(Player::is_at_end),
+        has_failed: tape.has_failed,
     }
 }
 

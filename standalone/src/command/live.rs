@@ -4,9 +4,10 @@ use crate::control::osc::Osc;
 use crate::engine::EngineSettings;
 use crate::engine::control::Control;
 use crate::engine::status::{Status, Weight};
+use crate::play::num_channels;
 use crate::record::{Format, What};
 use crate::signals::Signals;
-use crate::studio::{Board, RecordWish, Studio, Transport};
+use crate::studio::{Board, PlayedFile, RecordWish, Studio, Transport};
 use clap::ValueEnum;
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_dsp::settings::ChainSettings;
@@ -124,6 +125,9 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     if args.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
         return Err(Failure::usage("--seconds: expected more than 0"));
     }
+    if let Some(path) = &args.play {
+        num_channels(path).map_err(Failure::not_done)?;
+    }
     let record = args.record.as_deref().map(|path| record_wish(args, path)).transpose()?;
     let control = Control {
         settings,
@@ -153,7 +157,8 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     studio.finish();
     let mut board = studio.board();
     let said = tell_notices(&mut board, args.json).and_then(|()| tell_recordings(&board, args.json));
-    outcome.and(said)
+    let has_failed = board.file.as_ref().is_some_and(|file| file.has_failed);
+    outcome.and(said).and(if has_failed { Err(Failure::Told) } else { Ok(()) })
 }
 
 fn engine_settings(args: &LiveArgs) -> EngineSettings {
@@ -232,7 +237,8 @@ impl Desk<'_> {
         let status = &board.status;
         let heard_s = status.totals.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
         let is_enough = self.args.seconds.is_some_and(|seconds| status.is_running && heard_s >= seconds);
-        is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(|file| file.is_at_end))
+        let is_played = |file: &PlayedFile| file.is_at_end || file.has_failed;
+        is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(is_played))
     }
 
     fn reload(&self, studio: &Studio) {

@@ -162,7 +162,7 @@ impl Engine {
     pub fn configure(&mut self, settings: EngineSettings, now: Duration) {
         self.settings = settings;
         self.last_failure = None;
-        if !matches!(self.state, State::Stopped) {
+        if self.is_started() {
             self.close();
             self.start(now);
         }
@@ -175,6 +175,12 @@ impl Engine {
         }
         self.state = State::Waiting { retry_at: now };
         self.poll(now);
+    }
+
+    /// Whether anything is to be heard, be it that a device is waited for.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        !matches!(self.state, State::Stopped)
     }
 
     /// Closes the devices. What is being recorded stays in the core, and goes on when they are opened again.
@@ -321,7 +327,7 @@ impl Engine {
         self.playing = playing.map(|(make, num_channels)| (make, num_channels.clamp(1, 2)));
         self.order(Order::Play(None));
         // A file needs no input, and mono and stereo are other chains.
-        if !matches!(self.state, State::Stopped) {
+        if self.is_started() {
             self.close();
             self.state = State::Waiting { retry_at: now };
             self.poll(now);

@@ -1,7 +1,11 @@
 //! The player: a file's own bits, exact seeks and loops, and no click.
 
+use super::bench::Bench;
 use crate::programs::arg;
+use lacquer::engine::EngineSettings;
+use lacquer::engine::control::Control;
 use lacquer::play::{PlayTap, Player, player};
+use lacquer::studio::{Board, Studio};
 use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
 use std::f64::consts::TAU;
 use std::path::Path;
@@ -166,4 +170,30 @@ fn what_is_no_audio_is_refused_and_damage_is_told() {
     assert!(error.contains("a.flac"), "{error}");
     std::fs::write(&path, "no audio").unwrap();
     assert!(lacquer::play::player(&path, RATE_HZ).is_err());
+}
+
+#[test]
+fn a_file_that_cannot_be_played_does_not_open_the_microphone() {
+    let bench = Bench::new([RATE_HZ; 2]);
+    let studio = Studio::over(Box::new(bench.clone()), EngineSettings::default(), Control::default());
+    let wait_for = |what: &str, is_so: &dyn Fn(&Board) -> bool| {
+        let begin = Instant::now();
+        while !is_so(&studio.board()) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let is_told = |board: &Board| board.notices.iter().any(|notice| notice.text.contains("/nowhere.wav"));
+    studio.open_file(Path::new("/nowhere.wav"));
+    studio.start();
+    wait_for("the end of it", &|board| board.file.as_ref().is_some_and(|file| file.has_failed));
+    wait_for("the words", &is_told);
+    assert!(!bench.input.is_open());
+    // Whoever hears the input already goes on hearing it.
+    studio.close_file();
+    wait_for("the input", &|board| board.status.is_running && bench.input.is_open());
+    studio.board().notices.clear();
+    studio.open_file(Path::new("/nowhere.wav"));
+    wait_for("the words", &is_told);
+    assert!(bench.input.is_open() && studio.board().file.is_none());
 }

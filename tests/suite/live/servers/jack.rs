@@ -210,3 +210,21 @@ fn a_hangup_reads_the_preset_again() {
     jack_client::finish(client, &heard);
     live.finish();
 }
+
+#[test]
+fn what_cannot_be_played_is_said_before_anything_is_heard() {
+    let folder = folder();
+    let [missing, text, wide] = ["none.wav", "text.wav", "wide.wav"].map(|name| folder.path().join(name));
+    std::fs::write(&text, "no audio").unwrap();
+    let format = OutputFormat::Wav(SampleFormat::Float32);
+    let mut writer = AudioWriter::create(&wide, format, 48_000, 3).unwrap();
+    writer.write(&[&[0.1; 4800][..]; 3]).unwrap();
+    writer.finish().unwrap().publish(false).unwrap();
+    for (path, words) in [(&missing, "none.wav"), (&text, "text.wav"), (&wide, "expected 1 or 2 channels")] {
+        // No server is asked.
+        let ended =
+            crate::cli::call(folder.path(), &["live", "--headless", "--play", path.to_str().unwrap()]);
+        assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
