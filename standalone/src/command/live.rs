@@ -88,6 +88,10 @@ pub struct LiveArgs {
     /// Send silence to the output: for recording alone
     #[arg(long, requires = "headless")]
     muted: bool,
+    /// The output is no loudspeaker: keep sending whatever the input hears. Otherwise a howl closes the monitors until SIGHUP or
+    /// /lacquer/monitor 1 over OSC opens them again
+    #[arg(long, requires = "headless")]
+    no_guard: bool,
     /// Play this file through the chain instead of an input
     #[arg(long, value_name = "FILE", requires = "headless", conflicts_with_all = ["input", "input_channels"])]
     play: Option<PathBuf>,
@@ -136,6 +140,7 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
             Some(ModeArg::Live) | None => LatencyMode::Live,
         },
         is_monitoring: !args.muted,
+        is_guarding: !args.no_guard,
         ..Control::default()
     };
     let engine = engine_settings(args);
@@ -241,7 +246,9 @@ impl Desk<'_> {
         is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(is_played))
     }
 
+    /// Reads the preset again. Whoever asks for that is there, and hears whether it howls: monitors that a howl closed are opened.
     fn reload(&self, studio: &Studio) {
+        studio.store().change(|control| control.num_guard_resets += 1);
         match preset_settings(self.args) {
             Ok(settings) => studio.store().change(|control| control.settings = settings),
             Err(error) => complain(format!("{error}; the settings stay as they are")),
@@ -317,7 +324,7 @@ fn line(status: &Status, meters: &MeterFrame, peaks_dbfs: [f32; 2]) -> String {
         totals.num_missing_frames,
         totals.num_dropped_frames,
         status.drift_ppm,
-        if status.is_guarded { " | MONITORS CLOSED" } else { "" },
+        if status.is_guarded { " | MONITORS CLOSED BY A HOWL: SIGHUP opens them" } else { "" },
     )
 }
 

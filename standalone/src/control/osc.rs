@@ -4,7 +4,7 @@
 //! ```text
 //! /lacquer/limiter/ceiling_dbtp  -1.0        as the parameter's id, with slashes
 //! /lacquer/limiter/character     "loud"      words where it has words
-//! /lacquer/monitor               1           the monitors: 0 or 1
+//! /lacquer/monitor               1           the monitors: 0 or 1, which opens them after a howl too
 //! /lacquer/bypass                0           the input instead of the output
 //! ```
 
@@ -105,7 +105,9 @@ fn obey_message(message: &OscMessage, store: &Store) -> bool {
     if let Some(is_on) = number(value).map(|number| number >= 0.5) {
         match name {
             "monitor" => {
-                store.change(|control| control.is_monitoring = is_on);
+                store.change(
+                    |control| if is_on { control.open_monitors() } else { control.is_monitoring = false },
+                );
                 return true;
             }
             "bypass" => {

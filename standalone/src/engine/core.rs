@@ -231,13 +231,15 @@ impl Core {
 
     /// A recording took the output as it is; what is heard may be closed.
     fn send_to_monitors(&mut self, control: &Control, gauges: &Gauges, num_frames: usize) {
-        if self.num_guard_resets != control.num_guard_resets {
-            self.num_guard_resets = control.num_guard_resets;
+        let is_reset = self.num_guard_resets != control.num_guard_resets;
+        self.num_guard_resets = control.num_guard_resets;
+        // A controller that says so again and again does not keep the guard from hearing a howl.
+        if is_reset && self.is_guarded {
             self.is_guarded = false;
             self.guard.reset();
         }
         // What a file plays cannot come back in.
-        if control.is_monitoring && self.play.is_none() {
+        if control.is_monitoring && control.is_guarding && self.play.is_none() {
             let [left, right] = &self.input;
             self.is_guarded |= self.guard.is_howling(&left[..num_frames], &right[..num_frames]);
         } else {

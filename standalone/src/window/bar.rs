@@ -2,6 +2,7 @@
 
 use crate::devices::{DeviceInfo, Direction};
 use crate::engine::EngineSettings;
+use crate::engine::control::Control;
 use crate::engine::status::Status;
 use crate::prefs::Prefs;
 use crate::studio::Studio;
@@ -171,7 +172,7 @@ fn monitor(ui: &mut Ui, theme: &Theme, studio: &Studio, status: &Status) {
         let explained = "The monitors were closed because the microphone hears the loudspeakers. Turn them down, or use \
                          headphones; then open the monitors again.";
         if ui.button(words).on_hover_text(explained).clicked() {
-            studio.store().change(|control| control.num_guard_resets += 1);
+            studio.store().change(Control::open_monitors);
         }
         return;
     }

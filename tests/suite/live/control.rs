@@ -31,7 +31,7 @@ fn osc_moves_parameters_and_refuses_what_it_does_not_know() {
     let loud = character.from_text("loud").unwrap();
     wait_until(&store, "a word", |control| character.get(&control.settings) == loud);
     send(&["/lacquer/monitor", "i", "1"]);
-    wait_until(&store, "the monitors", |control| control.is_monitoring);
+    wait_until(&store, "the monitors", |control| control.is_monitoring && control.num_guard_resets == 1);
     send(&["/lacquer/bypass", "T"]);
     wait_until(&store, "the bypass", |control| control.listening.bypass);
     let before = store.get();

@@ -316,28 +316,45 @@ fn monitors_stay_closed_until_asked_and_open_without_a_click() {
     assert!(step < 0.25 * std::f32::consts::TAU / 128.0 * 1.1, "{step}");
 }
 
+/// The loudspeakers are heard by the microphone, louder than they play, and a controller says something with each callback; returns
+/// the loudest of the last second.
+fn howl(table: &mut Table, control: impl Fn(&mut Control)) -> f32 {
+    let mut heard = vec![[0.001; 2]; 256];
+    let mut loudest = 0.0_f32;
+    for block in 0..3 * 188 {
+        table.bench.capture(&heard);
+        let out = table.bench.play(256);
+        if block > 2 * 188 {
+            loudest = out.iter().map(|frame| frame[0].abs()).fold(loudest, f32::max);
+        }
+        heard = out.iter().map(|frame| frame.map(|sample| (1.3 * sample).clamp(-1.0, 1.0))).collect();
+        table.now += Duration::from_micros(5333);
+        table.engine.poll(table.now);
+        table.engine.store().change(&control);
+    }
+    loudest
+}
+
 #[test]
 fn a_howl_closes_the_monitors_and_says_why() {
     let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
     table.run(0.5);
     table.said();
-    // The loudspeakers are heard by the microphone, three times as loud.
-    let mut heard = vec![[0.001; 2]; 256];
-    let mut loudest_at_end = 0.0_f32;
-    for block in 0..3 * 188 {
-        table.bench.capture(&heard);
-        let out = table.bench.play(256);
-        heard = out.iter().map(|frame| frame.map(|sample| (1.3 * sample).clamp(-1.0, 1.0))).collect();
-        if block % 8 == 0 {
-            table.now += Duration::from_millis(43);
-            table.engine.poll(table.now);
-        }
-        loudest_at_end = out.iter().map(|frame| frame[0].abs()).fold(0.0, f32::max);
-    }
+    assert_eq!(howl(&mut table, |_| ()), 0.0);
     assert!(table.said().contains("the microphone hears the loudspeakers"));
     assert!(table.status().is_guarded);
-    assert_eq!(loudest_at_end, 0.0);
-    table.engine.store().change(|control| control.num_guard_resets += 1);
+    table.engine.store().change(Control::open_monitors);
     assert!(table.run(0.5).iter().any(|frame| frame[0] != 0.0));
+    assert!(!table.status().is_guarded);
+    // Said again and again it does not close the guard's ears.
+    howl(&mut table, Control::open_monitors);
+    assert!(table.said().contains("the microphone hears the loudspeakers"));
+}
+
+#[test]
+fn an_output_that_is_no_loudspeaker_stays_open() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), Control { is_guarding: false, ..plain() });
+    table.run(0.5);
+    assert!(howl(&mut table, |_| ()) > 0.5);
     assert!(!table.status().is_guarded);
 }

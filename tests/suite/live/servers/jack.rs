@@ -228,3 +228,22 @@ fn what_cannot_be_played_is_said_before_anything_is_heard() {
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_hangup_opens_monitors_that_a_howl_closed() {
+    let folder = folder();
+    let [signal, heard] = ["signal.raw", "heard.raw"].map(|name| folder.path().join(name));
+    // What stands at the top for two seconds is taken for a howl.
+    let tone: Vec<f32> =
+        (0..2 * 48_000).map(|n| (n as f32 * std::f32::consts::TAU / 96.0).sin() * 0.9).collect();
+    jack_client::write_raw(&signal, &[tone.clone(), tone]);
+    let server = Jack::start("lqg", 256);
+    let mut live = server.live(&["--preset", "limiter-only"]);
+    live.status();
+    let client = jack_client::start(&server.name, &signal, &heard);
+    live.wait_for("the guard", |line| line["status"]["is_guarded"] == true);
+    jack_client::finish(client, &heard);
+    live.signal("-HUP");
+    live.wait_for("open monitors", |line| line["status"]["is_guarded"] == false);
+    live.finish();
+}
