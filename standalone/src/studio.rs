@@ -9,7 +9,7 @@ use crate::engine::core::CoreSpec;
 use crate::engine::status::{Notice, Status};
 use crate::engine::{Engine, EngineSettings};
 use crate::play::{PlayTap, Player, num_channels, player};
-use crate::record::{Format, RecordSpec, RecordStatus, RecordTap, Recorder, What, recorder};
+use crate::record::{Format, RecordSpec, RecordState, RecordStatus, RecordTap, Recorder, What, recorder};
 use lacquer_dsp::telemetry::TelemetryReader;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -69,6 +69,8 @@ pub struct Recording {
     pub wish: RecordWish,
     /// What is written now; none until audio runs.
     pub status: Option<RecordStatus>,
+    /// Whether it could not begin, or ended before it was asked to; a notice said why.
+    pub has_failed: bool,
 }
 
 /// A file that plays.
@@ -105,6 +107,8 @@ pub struct Board {
     pub recording: Option<Recording>,
     /// The files of recordings that ended, the newest last.
     pub finished: Vec<PathBuf>,
+    /// Recordings that could not begin, or ended before they were asked to.
+    pub num_failed_recordings: u64,
     /// What plays.
     pub file: Option<PlayedFile>,
     /// The watcher's end of the telemetry, whenever it is another one.
@@ -229,8 +233,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A recorder that the engine's side starts, in a format that is only known there.
 struct Taping {
     wish: RecordWish,
-    /// The recorder that runs, and why there is none.
-    state: Arc<Mutex<(Option<Recorder>, Option<Notice>)>>,
+    reel: Arc<Mutex<Reel>>,
+}
+
+/// The recorder that runs, or why there is none.
+#[derive(Default)]
+struct Reel {
+    recorder: Option<Recorder>,
+    /// What went wrong and is not told yet.
+    fault: Option<Notice>,
+    has_failed: bool,
 }
 
 /// A file that was opened, likewise.
@@ -300,30 +312,20 @@ impl Worker {
 
     fn record(&mut self, wish: RecordWish) {
         self.stop_recording();
-        let state = Arc::new(Mutex::new((None, None)));
-        self.recording = Some(Taping { wish: wish.clone(), state: Arc::clone(&state) });
+        let reel = Arc::new(Mutex::new(Reel::default()));
+        self.recording = Some(Taping { wish: wish.clone(), reel: Arc::clone(&reel) });
         let board = Arc::clone(&self.board);
         self.engine.record(Some(Box::new(move |spec| {
-            let (running, said) = &mut *lock(&state);
-            finish_recorder(running.take(), &board);
-            match start_recorder(&wish, spec) {
-                Ok((tap, recorder)) => {
-                    *running = Some(recorder);
-                    Some(tap)
-                }
-                Err(notice) => {
-                    *said = Some(notice);
-                    None
-                }
-            }
+            let mut reel = lock(&reel);
+            reel.finish(&board);
+            reel.start(&wish, spec)
         })));
     }
 
     fn stop_recording(&mut self) {
         self.engine.record(None);
         if let Some(taping) = self.recording.take() {
-            let recorder = lock(&taping.state).0.take();
-            finish_recorder(recorder, &self.board);
+            lock(&taping.reel).finish(&self.board);
         }
     }
 
@@ -356,11 +358,10 @@ impl Worker {
     fn publish(&mut self) {
         let notices = self.engine.take_notices();
         let recording = self.recording.as_ref().map(|taping| {
-            let (recorder, said) = &mut *lock(&taping.state);
-            let status = recorder.as_ref().map(Recorder::status);
-            (Recording { wish: taping.wish.clone(), status }, said.take())
+            let mut reel = lock(&taping.reel);
+            let status = reel.look(&self.board);
+            Recording { wish: taping.wish.clone(), status, has_failed: reel.has_failed }
         });
-        let (recording, said_of_recording) = recording.unzip();
         let file = self.file.as_ref().map(|playing| {
             let mut tape = lock(&playing.tape);
             let fault = tape.player.as_ref().and_then(Player::take_error).map(Notice::error);
@@ -368,7 +369,7 @@ impl Worker {
             (played(&playing.path, &tape), tape.said.take().or(fault))
         });
         let (file, said_of_file) = file.unzip();
-        for notice in notices.into_iter().chain(said_of_recording.flatten()).chain(said_of_file.flatten()) {
+        for notice in notices.into_iter().chain(said_of_file.flatten()) {
             self.say(notice);
         }
         let status = self.engine.status();
@@ -437,24 +438,61 @@ fn played(path: &Path, tape: &Tape) -> PlayedFile {
     }
 }
 
-fn start_recorder(wish: &RecordWish, spec: CoreSpec) -> Result<(RecordTap, Recorder), Notice> {
-    recorder(&RecordSpec {
-        path: wish.path.clone(),
-        what: wish.what,
-        format: wish.format,
-        sample_rate_hz: spec.sample_rate_hz as u32,
-        num_channels: spec.num_channels,
-    })
-    .map_err(|error| Notice::error(error.to_string()))
-}
+impl Reel {
+    fn start(&mut self, wish: &RecordWish, spec: CoreSpec) -> Option<RecordTap> {
+        let spec = RecordSpec {
+            path: wish.path.clone(),
+            what: wish.what,
+            format: wish.format,
+            sample_rate_hz: spec.sample_rate_hz as u32,
+            num_channels: spec.num_channels,
+        };
+        match recorder(&spec) {
+            Ok((tap, recorder)) => {
+                self.recorder = Some(recorder);
+                Some(tap)
+            }
+            Err(error) => {
+                self.fail(error.to_string());
+                None
+            }
+        }
+    }
 
-/// Completes the files of a recorder, if there is one, and tells of them.
-fn finish_recorder(recorder: Option<Recorder>, board: &Mutex<Board>) {
-    let Some(recorder) = recorder else { return };
-    let outcome = recorder.stop();
-    let mut board = lock(board);
-    match outcome {
-        Ok(paths) => board.finished.extend(paths),
-        Err(error) => board.notices.push(Notice::error(error.to_string())),
+    fn fail(&mut self, reason: String) {
+        self.fault = Some(Notice::error(reason));
+        self.has_failed = true;
+    }
+
+    /// How it goes; that it failed is told as soon as that is seen, once.
+    fn look(&mut self, board: &Mutex<Board>) -> Option<RecordStatus> {
+        let status = self.recorder.as_ref().map(Recorder::status);
+        if let Some(RecordState::Failed(reason)) = status.as_ref().map(|status| &status.state)
+            && !self.has_failed
+        {
+            self.fail(reason.clone());
+        }
+        self.tell(board);
+        status
+    }
+
+    /// Completes the files, if there are any, and tells of them.
+    fn finish(&mut self, board: &Mutex<Board>) {
+        let outcome = self.recorder.take().map(Recorder::stop);
+        match outcome {
+            Some(Ok(paths)) => lock(board).finished.extend(paths),
+            Some(Err(error)) if !self.has_failed => self.fail(error.to_string()),
+            _ => {}
+        }
+        self.tell(board);
+        self.has_failed = false;
+    }
+
+    fn tell(&mut self, board: &Mutex<Board>) {
+        if let Some(fault) = self.fault.take() {
+            let mut board = lock(board);
+            board.notices.push(fault);
+            board.num_failed_recordings += 1;
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::status::{Status, Weight};
 use crate::play::num_channels;
 use crate::record::{Format, What};
 use crate::signals::Signals;
-use crate::studio::{Board, PlayedFile, RecordWish, Studio, Transport};
+use crate::studio::{Board, PlayedFile, RecordWish, Recording, Studio, Transport};
 use clap::ValueEnum;
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_dsp::settings::ChainSettings;
@@ -162,8 +162,18 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     studio.finish();
     let mut board = studio.board();
     let said = tell_notices(&mut board, args.json).and_then(|()| tell_recordings(&board, args.json));
-    let has_failed = board.file.as_ref().is_some_and(|file| file.has_failed);
-    outcome.and(said).and(if has_failed { Err(Failure::Told) } else { Ok(()) })
+    outcome.and(said).and_then(|()| judge(args, &board))
+}
+
+/// Whether everything was done that was asked for.
+fn judge(args: &LiveArgs, board: &Board) -> Result<(), Failure> {
+    if board.num_failed_recordings > 0 || board.file.as_ref().is_some_and(|file| file.has_failed) {
+        return Err(Failure::Told);
+    }
+    if args.record.is_some() && board.finished.is_empty() {
+        return Err(Failure::not_done("--record: nothing was recorded: no audio ran"));
+    }
+    Ok(())
 }
 
 fn engine_settings(args: &LiveArgs) -> EngineSettings {
@@ -270,6 +280,7 @@ impl Desk<'_> {
             (*telemetry.newest(), telemetry.take_peaks())
         });
         let peak_dbfs = |side: usize| 20.0 * peaks[side].into_iter().fold(0.0, f32::max).max(1e-9).log10();
+        let recording_state = recording.as_ref().map(state_word);
         let recorded = recording.and_then(|recording| recording.status);
         if self.args.json {
             return say(json!({
@@ -281,19 +292,30 @@ impl Desk<'_> {
                 "integrated_lufs": meters.output.integrated_lufs.map(|lufs| lufs.0),
                 "true_peak_dbtp": meters.output.true_peak_dbtp.map(|dbtp| dbtp.0),
                 "num_damaged_samples": meters.num_damaged_samples,
+                "recording_state": recording_state,
                 "recorded_frames": recorded.as_ref().map(|status| status.num_frames),
                 "lost_frames": recorded.as_ref().map(|status| status.num_lost_frames),
             }));
         }
         let recorded = recorded.map(|recorded| {
             let seconds = recorded.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
-            format!(" | rec {seconds:.0} s")
+            let failed = if recording_state == Some("failed") { ", FAILED" } else { "" };
+            format!(" | rec {seconds:.0} s{failed}")
         });
         say(format!(
             "{}{}",
             line(&status, &meters, [peak_dbfs(0), peak_dbfs(1)]),
             recorded.unwrap_or_default()
         ))
+    }
+}
+
+/// What a recording is doing, in a word.
+fn state_word(recording: &Recording) -> &'static str {
+    match &recording.status {
+        _ if recording.has_failed => "failed",
+        None => "waiting",
+        Some(_) => "running",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bounce::Bounce;
 use crate::prefs::{Prefs, RecordPrefs};
-use crate::record::{RecordState, RecordStatus};
+use crate::record::RecordState;
 use crate::studio::{PlayedFile, RecordWish, Recording, Studio, Transport};
 use eframe::egui;
 use egui::{
@@ -103,7 +103,7 @@ impl Memory {
             }
         }
         match recording {
-            Some(recording) => recorded(ui, theme, recording.status.as_ref(), rate_hz),
+            Some(recording) => recorded(ui, theme, recording, rate_hz),
             None => record_options(ui, &mut prefs.record),
         }
     }
@@ -230,9 +230,13 @@ fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
 }
 
 /// How the recording goes.
-fn recorded(ui: &mut Ui, theme: &Theme, status: Option<&RecordStatus>, rate_hz: u32) {
-    let Some(status) = status else {
-        ui.label(RichText::new("waits for the audio").size(CONTROL_POINTS).color(theme.faint_text));
+fn recorded(ui: &mut Ui, theme: &Theme, recording: &Recording, rate_hz: u32) {
+    let Some(status) = &recording.status else {
+        let (words, colour) = match recording.has_failed {
+            true => ("nothing is recorded", theme.alarm),
+            false => ("waits for the audio", theme.faint_text),
+        };
+        ui.label(RichText::new(words).size(CONTROL_POINTS).color(colour));
         return;
     };
     let (words, colour) = match &status.state {

@@ -139,6 +139,37 @@ fn a_file_played_live_is_the_bounce() {
 }
 
 #[test]
+fn a_recording_that_fails_is_told_at_once_and_by_the_exit_status() {
+    let folder = folder();
+    let server = Jack::start("lqf", 256);
+    let environment = [("JACK_DEFAULT_SERVER", Path::new(&server.name))];
+    // Where there is no folder none begins.
+    let nowhere = folder.path().join("nowhere/take.wav");
+    let mut live = Live::start(&["--host", "jack", "--record", nowhere.to_str().unwrap()], &environment);
+    live.wait_for_notice("cannot be written");
+    let line = live.status();
+    assert_eq!(line["recording_state"], "failed");
+    live.signal("-INT");
+    assert_eq!(live.exit_status(), Some(1));
+    // A file may have so many blocks of 512 bytes; the signal that says so is ignored, and the write fails as on a full disk.
+    let take = folder.path().join("take.wav");
+    let args = ["--host", "jack", "--bits", "32f", "--record", take.to_str().unwrap()];
+    let mut live = Live::start_in_shell("trap '' XFSZ; ulimit -f 1000;", &args, &environment);
+    live.wait_for("the recording", |line| line["recording_state"] == "running");
+    live.wait_for_notice("the recording ended early");
+    let line = live.wait_for("its state", |line| line["recording_state"] == "failed");
+    assert!(line["recorded_frames"].as_u64() > Some(40_000), "{line}");
+    live.signal("-INT");
+    assert_eq!(live.exit_status(), Some(1));
+    let is_it = |line: &&serde_json::Value| {
+        line["notice"]["text"].as_str().is_some_and(|text| text.contains("early"))
+    };
+    assert_eq!(live.said.iter().filter(is_it).count(), 1, "said once");
+    // What was recorded until then is there, and one that is ended before it begins is none.
+    assert!(read(&take)[0].len() > 40_000);
+}
+
+#[test]
 fn a_jack_server_that_dies_is_waited_for_and_the_recording_goes_on() {
     let folder = folder();
     let take = folder.path().join("take.wav");
