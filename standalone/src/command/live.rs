@@ -298,9 +298,8 @@ impl Desk<'_> {
             }));
         }
         let recorded = recorded.map(|recorded| {
-            let seconds = recorded.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
             let failed = if recording_state == Some("failed") { ", FAILED" } else { "" };
-            format!(" | rec {seconds:.0} s{failed}")
+            format!(" | rec {:.0} s{failed}", recorded.seconds())
         });
         say(format!(
             "{}{}",

@@ -52,16 +52,16 @@ impl Memory {
         bounce: &mut Option<Bounce>,
         view: &View,
     ) {
-        let (recording, file, rate_hz) = {
+        let (recording, file) = {
             let board = studio.board();
-            (board.recording.clone(), board.file.clone(), board.status.sample_rate_hz)
+            (board.recording.clone(), board.file.clone())
         };
         ui.spacing_mut().item_spacing.x = 6.0;
         // As wide with a recording as without, so that what is beside it stays where it is.
         let room = egui::vec2(RECORDER_WIDTH, ui.available_height());
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(RECORDER_WIDTH);
-            self.recorder(ui, theme, studio, prefs, recording.as_ref(), rate_hz);
+            self.recorder(ui, theme, studio, prefs, recording.as_ref());
         });
         ui.separator();
         self.open(ui, studio, prefs);
@@ -83,7 +83,6 @@ impl Memory {
         studio: &Studio,
         prefs: &mut Prefs,
         recording: Option<&Recording>,
-        rate_hz: u32,
     ) {
         let is_key = !ui.ctx().text_edit_focused()
             && ui.input(|input| input.key_pressed(Key::R) && input.modifiers.is_none());
@@ -103,7 +102,7 @@ impl Memory {
             }
         }
         match recording {
-            Some(recording) => recorded(ui, theme, recording, rate_hz),
+            Some(recording) => recorded(ui, theme, recording),
             None => record_options(ui, &mut prefs.record),
         }
     }
@@ -230,7 +229,7 @@ fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
 }
 
 /// How the recording goes.
-fn recorded(ui: &mut Ui, theme: &Theme, recording: &Recording, rate_hz: u32) {
+fn recorded(ui: &mut Ui, theme: &Theme, recording: &Recording) {
     let Some(status) = &recording.status else {
         let (words, colour) = match recording.has_failed {
             true => ("nothing is recorded", theme.alarm),
@@ -244,10 +243,12 @@ fn recorded(ui: &mut Ui, theme: &Theme, recording: &Recording, rate_hz: u32) {
         _ => {
             let lost = match status.num_lost_frames {
                 0 => String::new(),
-                frames => format!(", {} lost", clock(frames as f64 / f64::from(rate_hz.max(1)))),
+                frames => format!(", {} lost", clock(frames as f64 / f64::from(status.sample_rate_hz))),
             };
-            let seconds = status.num_frames as f64 / f64::from(rate_hz.max(1));
-            (format!("{}  {:.1} MB{lost}", clock(seconds), status.num_bytes as f64 / 1e6), theme.text)
+            (
+                format!("{}  {:.1} MB{lost}", clock(status.seconds()), status.num_bytes as f64 / 1e6),
+                theme.text,
+            )
         }
     };
     let paths: Vec<String> = status.paths.iter().map(|path| path.display().to_string()).collect();
