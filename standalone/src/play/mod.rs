@@ -5,6 +5,7 @@
 //! the next one. Pauses and seeks are faded; a file that begins at its beginning is not, and gives the bits of the bounce.
 
 mod reader;
+mod tape;
 
 use lacquer_dsp::filter::varispeed::Pair;
 use lacquer_offline::decode::AudioReader;

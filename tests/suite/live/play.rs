@@ -100,6 +100,49 @@ fn a_seek_lands_on_its_frame_and_a_loop_is_exact() {
     assert!((2.0..=2.1).contains(&player.position_s()), "{}", player.position_s());
 }
 
+/// A file is decoded from its beginning alone, which late in a long one takes longer than what is decoded ahead lasts.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figure is what the test run shows")]
+fn a_loop_late_in_a_long_file_has_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let [wav, flac] = ["a.wav", "a.flac"].map(|name| folder.path().join(name));
+    let len = 20 * 60 * RATE_HZ as usize;
+    let tone: Vec<f32> = (0..RATE_HZ).map(|n| (TAU * f64::from(n) / 96.0).sin() as f32 * 0.9).collect();
+    let format = OutputFormat::Wav(SampleFormat::Int16);
+    let mut writer = AudioWriter::create(&wav, format, RATE_HZ, 1).unwrap();
+    (0..len / tone.len()).for_each(|_| writer.write(&[&tone]).unwrap());
+    writer.finish().unwrap().publish(false).unwrap();
+    crate::programs::run("flac", "flac", &["--silent", "--fast", "-o", arg(&flac), arg(&wav)]);
+    let (mut tap, player) = player(&flac, RATE_HZ).unwrap();
+    player.seek_s(1195.0);
+    player.play();
+    let mut play = |num_frames: usize| -> usize {
+        let begin = Instant::now();
+        (0..num_frames.div_ceil(480))
+            .map(|block| {
+                std::thread::sleep(Duration::from_millis(10 * block as u64).saturating_sub(begin.elapsed()));
+                tap.fill([&mut [0.0; 480], &mut [0.0; 480]])
+            })
+            .sum()
+    };
+    let begin = Instant::now();
+    while play(480) == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it never gets there");
+    }
+    let sought = begin.elapsed();
+    play(24_000);
+    // The place is one that was just heard, and nobody waits for the file to be decoded up to it again.
+    player.set_loop(Some((1195.2, 1195.5)));
+    play(4800);
+    let num_missing = player.num_missing_frames();
+    let num_heard = play(4 * RATE_HZ as usize);
+    let num_missing = player.num_missing_frames() - num_missing;
+    println!(
+        "a loop of 0.3 s after 20 minutes, which take {sought:.1?} to decode: {num_missing} frames are missing"
+    );
+    assert_eq!((num_heard, num_missing), (4 * RATE_HZ as usize, 0));
+}
+
 #[test]
 fn a_pause_keeps_the_place_and_nothing_clicks() {
     let folder = tempfile::tempdir().unwrap();
