@@ -111,9 +111,10 @@ fn device(
     let is_opened = picker(ui, name, &shown, DEVICE_WIDTH, &format!("{explained}\n{shown}"), |ui| {
         ui.selectable_value(wanted, None, format!("Default {}", name.to_lowercase()));
         for device in here() {
-            let words = format!("{}{}", device.name, if device.is_default { "  (default)" } else { "" });
+            let default = if device.is_default { ", its default" } else { "" };
+            let words = format!("{}  ({}{default})", device.name, device.host);
             let row = ui.selectable_value(wanted, Some(device.id.clone()), words);
-            row.on_hover_text(format!("{}\n{}", device.host, device.id));
+            row.on_hover_text(&device.id);
         }
         if here().next().is_none() {
             ui.label(RichText::new("No device was found").color(theme.faint_text));
