@@ -211,7 +211,14 @@ impl Open {
 fn is_one_clock(input: &Found, output: &Found) -> bool {
     let host = |found: &Found| found.device.id().ok().map(|id| id.host());
     let is_jack = |host: Option<HostId>| host.is_some_and(|host| host.name().eq_ignore_ascii_case("jack"));
-    (is_jack(host(input)) && is_jack(host(output))) || input.id == output.id
+    (is_jack(host(input)) && is_jack(host(output))) || (input.id == output.id && is_a_device(&input.id))
+}
+
+/// Whether an id names one device. ALSA's other names, `default` above all, lead to whatever the machine is set to, which may be one
+/// device for the input and another for the output.
+fn is_a_device(id: &str) -> bool {
+    let Some(name) = id.strip_prefix("alsa:") else { return true };
+    ["hw:", "plughw:"].iter().any(|plain| name.starts_with(plain))
 }
 
 #[cfg(test)]
@@ -237,5 +244,14 @@ mod tests {
         assert_eq!(hosts(&settings(None, Some("alsa:hw:0"), Some("alsa:hw:1"))), named("alsa", "alsa"));
         // A colon in a name makes it no id.
         assert_eq!(hosts(&settings(None, Some("Line: 1"), None)), [None, None]);
+    }
+
+    #[test]
+    fn only_names_of_hardware_tell_of_one_clock() {
+        assert!(is_a_device("alsa:hw:CARD=USB,DEV=0") && is_a_device("alsa:plughw:1,0"));
+        assert!(is_a_device("coreaudio:AppleUSBAudioEngine"));
+        for id in ["alsa:default", "alsa:sysdefault:CARD=PCH", "alsa:pulse", "alsa:dsnoop:0"] {
+            assert!(!is_a_device(id), "{id}");
+        }
     }
 }
