@@ -121,7 +121,7 @@ pub struct LiveArgs {
 /// Runs the command.
 #[must_use]
 pub fn live(args: &LiveArgs) -> ExitCode {
-    if args.headless { finish(run(args)) } else { super::window(Some(engine_settings(args))) }
+    if args.headless { finish(run(args)) } else { super::window(Some(&engine_settings(args))) }
 }
 
 fn run(args: &LiveArgs) -> Result<(), Failure> {

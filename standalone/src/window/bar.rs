@@ -56,6 +56,11 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, studio: &Studio, prefs: &mut Pref
             }
         },
     );
+    // A device that is picked is picked with its audio system; the one of the command line is for what nobody picks.
+    let is_picked = |now: &Option<String>, before: &Option<String>| now.is_some() && now != before;
+    if is_picked(&wanted.input, &prefs.engine.input) || is_picked(&wanted.output, &prefs.engine.output) {
+        wanted.host = None;
+    }
     if wanted != prefs.engine {
         prefs.engine = wanted.clone();
         studio.configure(wanted);

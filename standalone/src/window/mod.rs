@@ -203,15 +203,15 @@ impl eframe::App for App {
     }
 }
 
-/// Opens the window, and returns when it is closed. `wanted` stands for this time in place of the devices of last time.
+/// Opens the window, and returns when it is closed. What is `given` stands for this time in place of the devices of last time.
 ///
 /// # Errors
 /// When the system gives no window.
-pub fn run(wanted: Option<EngineSettings>) -> anyhow::Result<()> {
+pub fn run(given: Option<&EngineSettings>) -> anyhow::Result<()> {
     let path = Prefs::path();
     let (mut prefs, notice) = path.as_deref().map_or_else(Default::default, Prefs::load);
-    if let Some(wanted) = wanted {
-        prefs.engine = wanted;
+    if let Some(given) = given {
+        prefs.use_for_now(given);
     }
     let [width, height] = prefs.view.size;
     let options = eframe::NativeOptions {
