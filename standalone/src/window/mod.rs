@@ -58,10 +58,15 @@ pub struct Shell {
 impl Shell {
     /// A window's contents over a studio.
     #[must_use]
-    pub fn new(studio: Studio, prefs: Prefs, prefs_path: Option<PathBuf>, notice: Option<String>) -> Self {
+    pub fn new(
+        studio: Studio,
+        mut prefs: Prefs,
+        prefs_path: Option<PathBuf>,
+        notice: Option<String>,
+    ) -> Self {
         studio.look_for_devices();
         studio.start();
-        let controllers = Controllers::new(&prefs, &studio);
+        let controllers = Controllers::new(&mut prefs, &studio);
         Self {
             studio,
             editor: Editor::new(prefs.view.clone()),
@@ -69,7 +74,7 @@ impl Shell {
             prefs,
             prefs_path,
             changed_at: None,
-            notices: notice.into_iter().collect(),
+            notices: notice.into_iter().chain(controllers.faults().cloned()).collect(),
             wanted_size: None,
             bounce: None,
             strip: strip::Memory::default(),

@@ -20,9 +20,12 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
+        Self::open_with(Prefs::default())
+    }
+
+    fn open_with(mut prefs: Prefs) -> Self {
         let folder = TempDir::new().unwrap();
         let bench = Bench::new([48_000; 2]);
-        let mut prefs = Prefs::default();
         prefs.record.folder = folder.path().to_owned();
         let studio = Studio::over(Box::new(bench.clone()), EngineSettings::default(), prefs.control());
         let shell = Shell::new(studio, prefs, Some(folder.path().join("application.toml")), None);
@@ -149,4 +152,21 @@ fn a_key_records_and_a_file_is_played_through_the_chain() {
     desk.wait_for("its figures", |desk| desk.harness.query_by_label_contains("is mastered: ").is_some());
     desk.click("Close");
     desk.wait_for("the input", |desk| desk.bench.input.is_open());
+}
+
+#[test]
+fn a_controller_that_cannot_be_opened_is_told_and_tried_again() {
+    let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let mut prefs = Prefs::default();
+    prefs.osc_port = Some(port);
+    prefs.midi.port = Some("nanoKONTROL:CTRL 24:0".to_owned());
+    let mut desk = Desk::open_with(prefs);
+    // Nobody opened the list of controllers to hear it.
+    desk.wait_for("the words", |desk| desk.harness.query_by_label_contains("MIDI").is_some());
+    desk.wait_for("the words", |desk| desk.harness.query_by_label_contains("OSC cannot listen").is_some());
+    drop(other);
+    desk.click("Controllers");
+    let address = format!("127.0.0.1:{port}, 0 messages not understood");
+    desk.wait_for("OSC", |desk| desk.harness.query_by_label(&address).is_some());
 }
