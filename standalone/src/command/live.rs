@@ -158,7 +158,7 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
         studio.transport(Transport::Play);
     }
     studio.start();
-    let outcome = Desk { args, signals, telemetry: None, num_lines: 0 }.watch(&studio);
+    let outcome = Desk { args, signals, telemetry: None, num_lines: 0, end_frame: None }.watch(&studio);
     studio.finish();
     let mut board = studio.board();
     let said = tell_notices(&mut board, args.json).and_then(|()| tell_recordings(&board, args.json));
@@ -224,6 +224,8 @@ struct Desk<'a> {
     signals: Signals,
     telemetry: Option<TelemetryReader>,
     num_lines: u64,
+    /// What has gone out when the last of the file has, in frames.
+    end_frame: Option<u64>,
 }
 
 impl Desk<'_> {
@@ -248,12 +250,26 @@ impl Desk<'_> {
     }
 
     /// Whether enough was heard, or the file has come to its end.
-    fn is_over(&self, board: &Board) -> bool {
+    fn is_over(&mut self, board: &Board) -> bool {
         let status = &board.status;
+        let Some(seconds) = self.args.seconds else {
+            return board.file.as_ref().is_some_and(|file| file.has_failed || self.is_played(file, status));
+        };
         let heard_s = status.totals.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
-        let is_enough = self.args.seconds.is_some_and(|seconds| status.is_running && heard_s >= seconds);
-        let is_played = |file: &PlayedFile| file.is_at_end || file.has_failed;
-        is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(is_played))
+        status.is_running && heard_s >= seconds
+    }
+
+    /// Whether the last of a file has come out of the chain: it went in a latency before, in a callback that may not be counted yet.
+    fn is_played(&mut self, file: &PlayedFile, status: &Status) -> bool {
+        if !file.is_at_end {
+            return false;
+        }
+        let latency_ms = status.latency.chain_ms + status.latency.output_ms;
+        let latency_frames = (latency_ms * f64::from(status.sample_rate_hz) / 1e3).ceil() as u64;
+        let num_frames = status.totals.num_frames;
+        let end_frame = *self.end_frame.get_or_insert(num_frames + latency_frames);
+        // Without a device nothing more will come.
+        num_frames >= end_frame || !status.is_running
     }
 
     /// Reads the preset again. Whoever asks for that is there, and hears whether it howls: monitors that a howl closed are opened.

@@ -134,8 +134,11 @@ fn a_file_played_live_is_the_bounce() {
     let recorded = live.wait_for_the_end();
     let [input, output] = [read(&recorded[0]), read(&recorded[1])];
     assert_eq!(num_differing(&input, &output, "streaming"), 0);
-    let (_, same) = find(&music, &input).expect("the file was played");
+    let (at, same) = find(&music, &input).expect("the file was played");
     assert_eq!(same, music[0].len());
+    // The last of the music has come out of the chain.
+    let end = at + music[0].len() + super::quality_latency_samples();
+    assert!(output[0].len() >= end, "{} frames of at least {end}", output[0].len());
 }
 
 #[test]
