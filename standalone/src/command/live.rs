@@ -361,7 +361,11 @@ fn line(status: &Status, meters: &MeterFrame, peaks_dbfs: [f32; 2]) -> String {
         totals.num_missing_frames,
         totals.num_dropped_frames,
         status.drift_ppm,
-        if status.is_guarded { " | MONITORS CLOSED BY A HOWL: SIGHUP opens them" } else { "" },
+        match (status.is_loop, status.is_guarded) {
+            (true, _) => " | MONITORS CLOSED: the input is the output",
+            (false, true) => " | MONITORS CLOSED BY A HOWL: SIGHUP opens them",
+            (false, false) => "",
+        },
     )
 }
 

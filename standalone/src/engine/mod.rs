@@ -22,7 +22,7 @@ use self::core::{Core, CoreSpec, Order, Orders};
 use self::gauges::{Gauges, StreamEnd};
 use self::opening::{Open, OpenError};
 use self::status::{Notice, Status};
-use crate::devices::{Hosts, host_in_id, is_monitor_of};
+use crate::devices::{Hosts, host_in_id};
 use crate::play::PlayTap;
 use crate::record::RecordTap;
 use cpal::traits::StreamTrait;
@@ -276,17 +276,19 @@ impl Engine {
         let open = opening::plan(self.hosts.as_ref(), &self.settings, num_play_channels)?;
         let mut core = self.core_for(open.spec())?;
         let gauges = Arc::new(Gauges::default());
-        if let Some(input) = &open.input
-            && is_monitor_of(&input.id, &open.output.id)
-        {
-            core.close_monitors();
+        core.set_loop(open.is_loop());
+        if open.is_loop() {
+            let name = open.input_name();
             let words =
-                format!("the input {} hears what the output plays: the monitors stay closed", input.name);
+                format!("the input {name} hears what the output plays: the monitors stay closed with it");
             self.notices.push(Notice::warning(words));
         }
+        // A howl of before is told already.
+        let was_guarded = core.is_guarded();
+        gauges.is_guarded.store(was_guarded, Ordering::Release);
         let open = open.open(core, &gauges, &self.home.0).inspect_err(|_| self.take_core_home())?;
         self.num_restarts += 1;
-        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded: false, was_denied: false, asked: now })
+        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded, was_denied: false, asked: now })
     }
 
     /// The core that was, if it fits; otherwise a new one. What is to be recorded or played is set going in it.

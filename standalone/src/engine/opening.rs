@@ -5,7 +5,7 @@ use super::core::{Core, CoreSpec, Running};
 use super::gauges::Gauges;
 use super::intake::{IntakeSpec, intake};
 use super::streams::{Format, Wish, choose, open_input, open_output};
-use crate::devices::{DeviceError, Direction, Found, Hosts, find, host_in_id};
+use crate::devices::{DeviceError, Direction, Found, Hosts, find, host_in_id, is_monitor_of};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{HostId, Stream};
 use lacquer_dsp::processor::PrepareError;
@@ -199,6 +199,11 @@ impl Open {
             Some(in_hz) if in_hz != out_hz => format!("{channels}, {in_hz} Hz resampled to {out_hz} Hz"),
             _ => format!("{channels}, {out_hz} Hz"),
         }
+    }
+
+    /// Whether the input hears what the output plays, by its very nature.
+    pub fn is_loop(&self) -> bool {
+        self.input.as_ref().is_some_and(|input| is_monitor_of(&input.id, &self.output.id))
     }
 
     /// How many channels the chain has.

@@ -7,7 +7,7 @@ use crate::engine::status::Status;
 use crate::prefs::Prefs;
 use crate::studio::Studio;
 use eframe::egui;
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui, WidgetInfo};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui, WidgetInfo};
 use lacquer_ui::style::CONTROL_POINTS;
 use lacquer_ui::theme::Theme;
 use lacquer_ui::widgets::toggle;
@@ -173,6 +173,12 @@ fn channels(ui: &mut Ui, devices: &[DeviceInfo], wanted: &mut EngineSettings) {
 
 fn monitor(ui: &mut Ui, theme: &Theme, studio: &Studio, status: &Status) {
     let is_open = studio.store().get().is_monitoring;
+    if status.is_loop {
+        let words = RichText::new("Input is output").size(CONTROL_POINTS).color(theme.alarm);
+        let explained = "The monitors are closed: this input hears what the output plays. Choose another input or output.";
+        ui.add_enabled(false, Button::new(words)).on_disabled_hover_text(explained);
+        return;
+    }
     if status.is_guarded && is_open {
         let words = RichText::new("Howl: open again").size(CONTROL_POINTS).color(theme.alarm);
         let explained = "The monitors were closed because the microphone hears the loudspeakers. Turn them down, or use \

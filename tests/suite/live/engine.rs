@@ -358,3 +358,36 @@ fn an_output_that_is_no_loudspeaker_stays_open() {
     assert!(howl(&mut table, |_| ()) > 0.5);
     assert!(!table.status().is_guarded);
 }
+
+#[test]
+fn an_input_that_is_the_output_is_no_howl_and_leaves_the_next_one_alone() {
+    let bench = Bench::new([RATE_HZ; 2]);
+    bench.input.set_name("Loudspeakers.monitor");
+    let mut table = Table::new(bench, plain());
+    assert!(table.run(0.5).iter().all(|frame| *frame == [0.0; 2]));
+    let said = table.said();
+    assert!(said.contains("hears what the output plays") && !said.contains("howl"), "{said}");
+    let status = table.status();
+    assert!(status.is_loop && !status.is_guarded);
+    // No word of the user's makes it another input.
+    table.engine.store().change(Control::open_monitors);
+    assert!(table.run(0.5).iter().all(|frame| *frame == [0.0; 2]));
+    table.bench.input.set_name("Microphone");
+    table.engine.configure(EngineSettings::default(), table.now);
+    assert!(table.run(0.5).iter().any(|frame| frame[0] != 0.0));
+    assert!(!table.status().is_loop);
+    let said = table.said();
+    assert!(!said.contains("monitors"), "{said}");
+}
+
+#[test]
+fn a_howl_is_told_once_though_the_devices_are_opened_anew() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+    table.run(0.5);
+    howl(&mut table, |_| ());
+    assert_eq!(table.said().matches("howls").count(), 1);
+    table.engine.configure(EngineSettings::default(), table.now);
+    table.run(0.5);
+    assert!(table.status().is_guarded);
+    assert!(!table.said().contains("howls"));
+}
