@@ -7,6 +7,7 @@ use lacquer::engine::EngineSettings;
 use lacquer::prefs::Prefs;
 use lacquer::studio::Studio;
 use lacquer::window::Shell;
+use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -152,6 +153,28 @@ fn a_key_records_and_a_file_is_played_through_the_chain() {
     desk.wait_for("its figures", |desk| desk.harness.query_by_label_contains("is mastered: ").is_some());
     desk.click("Close");
     desk.wait_for("the input", |desk| desk.bench.input.is_open());
+}
+
+#[test]
+fn a_window_that_is_closed_during_a_bounce_leaves_nothing_half_done() {
+    let mut desk = Desk::open();
+    let song = desk.folder.path().join("song.wav");
+    let format = OutputFormat::Wav(SampleFormat::Int16);
+    let mut writer = AudioWriter::create(&song, format, 48_000, 1).unwrap();
+    let tone: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.05).sin() * 0.1).collect();
+    (0..120).for_each(|_| writer.write(&[&tone]).unwrap());
+    writer.finish().unwrap().publish(false).unwrap();
+    desk.harness.state().studio().open_file(&song);
+    desk.wait_for("the player", |desk| desk.harness.query_by_label("Play").is_some());
+    let files = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
+    let before = files(desk.folder.path());
+    desk.click("Bounce");
+    desk.wait_for("its file", |desk| files(desk.folder.path()) > before);
+    let Desk { harness, folder, .. } = desk;
+    drop(harness);
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name == "song.wav" || name == "application.toml"), "{left:?}");
 }
 
 #[test]
