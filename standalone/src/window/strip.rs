@@ -1,6 +1,7 @@
 //! The strip for recorder and player.
 
 use super::bounce::Bounce;
+use super::dialog::{Dialogs, Question};
 use crate::prefs::{Prefs, RecordPrefs};
 use crate::record::RecordState;
 use crate::studio::{PlayedFile, RecordWish, Recording, Studio, Transport};
@@ -34,12 +35,19 @@ pub(super) struct Memory {
     repeat_from_s: Option<f64>,
     /// The last file that was recorded.
     last: Option<PathBuf>,
+    /// For files to play and for the folder of recordings.
+    pub(super) dialogs: Dialogs,
 }
 
 impl Memory {
     /// A recording is complete.
     pub(super) fn recorded(&mut self, path: &Path) {
         self.last = Some(path.to_owned());
+    }
+
+    /// Another file is open: what was marked in the last one means nothing in it.
+    pub(super) fn opened(&mut self) {
+        self.repeat_from_s = None;
     }
 
     /// Draws the strip and does what the user wants.
@@ -77,7 +85,7 @@ impl Memory {
     }
 
     fn recorder(
-        &self,
+        &mut self,
         ui: &mut Ui,
         theme: &Theme,
         studio: &Studio,
@@ -103,7 +111,7 @@ impl Memory {
         }
         match recording {
             Some(recording) => recorded(ui, theme, recording),
-            None => record_options(ui, &mut prefs.record),
+            None => record_options(ui, &mut prefs.record, &mut self.dialogs),
         }
     }
 
@@ -114,7 +122,12 @@ impl Memory {
         let mut chosen = None;
         Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(420.0).show(
             |ui| {
-                ui.label("Path of a WAV, FLAC, MP3 or Ogg Vorbis file");
+                if ui.button("Browse \u{2026}").clicked() {
+                    let last = prefs.recent.first().and_then(|path| path.parent());
+                    self.dialogs.ask(Question::File(last.map(Path::to_owned)));
+                    ui.close();
+                }
+                ui.label("Or the path of a WAV, FLAC, MP3 or Ogg Vorbis file");
                 let field = ui.add(
                     TextEdit::singleline(&mut self.path).desired_width(400.0).hint_text("/home/me/song.wav"),
                 );
@@ -138,7 +151,7 @@ impl Memory {
             },
         );
         if let Some(path) = chosen {
-            self.repeat_from_s = None;
+            self.opened();
             prefs.remember(&path);
             studio.open_file(&path);
         }
@@ -204,7 +217,7 @@ fn record_wish(prefs: &RecordPrefs) -> RecordWish {
     RecordWish { path: prefs.folder.join(name), what: prefs.what(), format: prefs.format() }
 }
 
-fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
+fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs, dialogs: &mut Dialogs) {
     let what = RecordPrefs::WHATS[prefs.what.min(RecordPrefs::WHATS.len() - 1)].1;
     let format = RecordPrefs::FORMATS[prefs.format.min(RecordPrefs::FORMATS.len() - 1)].1;
     let button = ui.button(RichText::new(format!("{what}, {format}")).size(CONTROL_POINTS));
@@ -219,7 +232,12 @@ fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
             ui.radio_value(&mut prefs.format, place, *words);
         }
         ui.separator();
-        ui.label("Folder");
+        ui.horizontal(|ui| {
+            ui.label("Folder");
+            if ui.button("Choose \u{2026}").clicked() {
+                dialogs.ask(Question::Folder(prefs.folder.clone()));
+            }
+        });
         let mut folder = prefs.folder.display().to_string();
         if ui.add(TextEdit::singleline(&mut folder).desired_width(280.0)).changed() {
             prefs.folder = PathBuf::from(folder);

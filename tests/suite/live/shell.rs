@@ -6,9 +6,10 @@ use egui_kittest::kittest::Queryable;
 use lacquer::engine::EngineSettings;
 use lacquer::prefs::Prefs;
 use lacquer::studio::Studio;
-use lacquer::window::Shell;
+use lacquer::window::{Question, Shell};
 use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -80,6 +81,17 @@ fn control(desk: &Desk) -> lacquer::engine::control::Control {
 fn recordings(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().filter_map(Result::ok);
     entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "wav")).count()
+}
+
+/// A tone of so many seconds.
+fn write_song(folder: &Path, seconds: usize) -> PathBuf {
+    let path = folder.join("song.wav");
+    let format = OutputFormat::Wav(SampleFormat::Int16);
+    let mut writer = AudioWriter::create(&path, format, 48_000, 1).unwrap();
+    let tone: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.05).sin() * 0.1).collect();
+    (0..seconds).for_each(|_| writer.write(&[&tone]).unwrap());
+    writer.finish().unwrap().publish(false).unwrap();
+    path
 }
 
 #[test]
@@ -158,12 +170,7 @@ fn a_key_records_and_a_file_is_played_through_the_chain() {
 #[test]
 fn a_window_that_is_closed_during_a_bounce_leaves_nothing_half_done() {
     let mut desk = Desk::open();
-    let song = desk.folder.path().join("song.wav");
-    let format = OutputFormat::Wav(SampleFormat::Int16);
-    let mut writer = AudioWriter::create(&song, format, 48_000, 1).unwrap();
-    let tone: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.05).sin() * 0.1).collect();
-    (0..120).for_each(|_| writer.write(&[&tone]).unwrap());
-    writer.finish().unwrap().publish(false).unwrap();
+    let song = write_song(desk.folder.path(), 120);
     desk.harness.state().studio().open_file(&song);
     desk.wait_for("the player", |desk| desk.harness.query_by_label("Play").is_some());
     let files = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
@@ -192,4 +199,72 @@ fn a_controller_that_cannot_be_opened_is_told_and_tried_again() {
     desk.click("Controllers");
     let address = format!("127.0.0.1:{port}, 0 messages not understood");
     desk.wait_for("OSC", |desk| desk.harness.query_by_label(&address).is_some());
+}
+
+/// A desk whose dialogs choose this.
+fn desk_that_chooses(chosen: impl Fn(&Question) -> Option<PathBuf> + Send + Sync + 'static) -> Desk {
+    let mut desk = Desk::open();
+    desk.harness.state_mut().ask_by(Arc::new(chosen));
+    desk
+}
+
+#[test]
+fn a_dialog_opens_a_file_and_chooses_a_folder() {
+    let folder = TempDir::new().unwrap();
+    let song = write_song(folder.path(), 1);
+    let (path, takes) = (song.clone(), folder.path().join("takes"));
+    std::fs::create_dir(&takes).unwrap();
+    let chosen = takes.clone();
+    let mut desk = desk_that_chooses(move |question| match question {
+        Question::File(_) => Some(path.clone()),
+        Question::Folder(_) => Some(chosen.clone()),
+    });
+    desk.click("Open file");
+    desk.click("Browse \u{2026}");
+    desk.wait_for("the player", |desk| desk.harness.query_by_label("Play").is_some());
+    assert_eq!(desk.harness.state().studio().board().file.as_ref().unwrap().path, song);
+    desk.click("Output, WAV 24");
+    desk.click("Choose \u{2026}");
+    let words = takes.display().to_string();
+    desk.wait_for("the folder", |desk| desk.harness.query_all_by_value(&words).next().is_some());
+    desk.harness.key_press(egui::Key::R);
+    desk.wait_for("a recording", |_| recordings(&takes) == 1);
+}
+
+#[test]
+fn a_desktop_without_dialogs_is_told() {
+    let mut desk = desk_that_chooses(|_| None);
+    desk.click("Open file");
+    desk.click("Browse \u{2026}");
+    desk.wait_for("the words", |desk| desk.harness.query_by_label_contains("shows no dialog").is_some());
+}
+
+/// A file as the window system hands it over.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// As winit does it: the files lie in the raw input of one frame.
+#[test]
+fn a_file_that_is_dropped_on_the_window_is_opened() {
+    let mut desk = Desk::open();
+    let song = write_song(desk.folder.path(), 1);
+    desk.harness.input_mut().dropped_files.push(Arc::new(Dropped(song.clone())));
+    desk.step();
+    desk.wait_for("the player", |desk| desk.harness.query_by_label("Play").is_some());
+    assert_eq!(desk.harness.state().studio().board().file.as_ref().unwrap().path, song);
+    // It is dropped once.
+    desk.click("Close");
+    desk.wait_for("the input", |desk| desk.harness.state().studio().board().file.is_none());
+    (0..20).for_each(|_| desk.step());
+    assert!(desk.harness.state().studio().board().file.is_none());
 }
