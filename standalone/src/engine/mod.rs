@@ -14,20 +14,23 @@ pub mod gauges;
 pub mod guard;
 pub mod intake;
 mod opening;
+mod session;
+mod settings;
 pub mod status;
 pub mod streams;
 
 use self::control::{Control, Store};
 use self::core::{Core, CoreSpec, Order, Orders};
-use self::gauges::{Gauges, StreamEnd};
-use self::opening::{Open, OpenError};
+use self::gauges::Gauges;
+use self::opening::OpenError;
+use self::session::Session;
+pub use self::settings::EngineSettings;
 use self::status::{Notice, Status};
-use crate::devices::{Hosts, host_in_id};
+use crate::devices::Hosts;
 use crate::play::PlayTap;
 use crate::record::RecordTap;
 use cpal::traits::StreamTrait;
 use lacquer_dsp::telemetry::TelemetryReader;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -36,71 +39,8 @@ use std::time::Duration;
 /// How long a lost device is left alone before it is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// A stream without a callback for so long stands still, whatever its system says.
-const STALL: Duration = Duration::from_millis(2500);
-
-/// How often it is asked whether devices are still there that could go without a word.
-const PRESENCE: Duration = Duration::from_secs(2);
-
 /// How long a closed stream has to give its core back.
 const HANDOVER: Duration = Duration::from_secs(2);
-
-/// Which devices, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EngineSettings {
-    /// The audio system; none: what the machine prefers.
-    pub host: Option<String>,
-    /// The id or name of the input; none: the default.
-    pub input: Option<String>,
-    /// The id or name of the output; none: the default.
-    pub output: Option<String>,
-    /// The rate that the chain runs at, Hz; none: what the output is set to.
-    pub sample_rate_hz: Option<u32>,
-    /// Frames in a callback, 32 to 4096; none: what the system chooses.
-    pub buffer_frames: Option<u32>,
-    /// The one or two channels of the input that are heard, counted from 1; none: the first two, or the only one.
-    pub input_channels: Option<Vec<u16>>,
-}
-
-impl EngineSettings {
-    /// These, with what `given` says in place of theirs.
-    #[must_use]
-    pub fn with(&self, given: &Self) -> Self {
-        let other_host = |id: &Option<String>| {
-            let own = id.as_deref().and_then(host_in_id);
-            given.host.as_deref().zip(own).is_some_and(|(given, own)| !own.eq_ignore_ascii_case(given))
-        };
-        // Another audio system has other devices, and another input other channels.
-        let device = |id: &Option<String>| id.clone().filter(|_| !other_host(id));
-        let is_other_input = given.input.is_some() || other_host(&self.input);
-        let channels = self.input_channels.clone().filter(|_| !is_other_input);
-        Self {
-            host: given.host.clone().or_else(|| self.host.clone()),
-            input: given.input.clone().or_else(|| device(&self.input)),
-            output: given.output.clone().or_else(|| device(&self.output)),
-            sample_rate_hz: given.sample_rate_hz.or(self.sample_rate_hz),
-            buffer_frames: given.buffer_frames.or(self.buffer_frames),
-            input_channels: given.input_channels.clone().or(channels),
-        }
-    }
-
-    /// These, where they differ from `before`, and `kept` where not.
-    #[must_use]
-    pub fn changed(&self, before: &Self, kept: &Self) -> Self {
-        fn changed<T: Clone + PartialEq>(now: &T, before: &T, kept: &T) -> T {
-            if now == before { kept.clone() } else { now.clone() }
-        }
-        Self {
-            host: changed(&self.host, &before.host, &kept.host),
-            input: changed(&self.input, &before.input, &kept.input),
-            output: changed(&self.output, &before.output, &kept.output),
-            sample_rate_hz: changed(&self.sample_rate_hz, &before.sample_rate_hz, &kept.sample_rate_hz),
-            buffer_frames: changed(&self.buffer_frames, &before.buffer_frames, &kept.buffer_frames),
-            input_channels: changed(&self.input_channels, &before.input_channels, &kept.input_channels),
-        }
-    }
-}
 
 /// What the streams are doing.
 enum State {
@@ -111,18 +51,6 @@ enum State {
         retry_at: Duration,
     },
     Running(Box<Session>),
-}
-
-/// Streams that run.
-struct Session {
-    open: Open,
-    gauges: Arc<Gauges>,
-    /// When a callback was last seen of each side, and how many there had been.
-    seen: [(Duration, u64); 2],
-    was_guarded: bool,
-    was_denied: bool,
-    /// When it was last asked whether the devices are there.
-    asked: Duration,
 }
 
 /// The engine. See the module's text.
@@ -284,11 +212,10 @@ impl Engine {
             self.notices.push(Notice::warning(words));
         }
         // A howl of before is told already.
-        let was_guarded = core.is_guarded();
-        gauges.is_guarded.store(was_guarded, Ordering::Release);
+        gauges.is_guarded.store(core.is_guarded(), Ordering::Release);
         let open = open.open(core, &gauges, &self.home.0).inspect_err(|_| self.take_core_home())?;
         self.num_restarts += 1;
-        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded, was_denied: false, asked: now })
+        Ok(Session::new(open, gauges, now))
     }
 
     /// The core that was, if it fits; otherwise a new one. What is to be recorded or played is set going in it.
@@ -417,59 +344,6 @@ impl Engine {
         }
         status.is_waiting = matches!(self.state, State::Waiting { .. });
         status
-    }
-}
-
-impl Session {
-    /// Whether a device has gone without a word, and how that is said.
-    fn missing(&mut self, now: Duration, hosts: &dyn Hosts) -> Option<String> {
-        if now.saturating_sub(self.asked) < PRESENCE {
-            return None;
-        }
-        self.asked = now;
-        self.open.missing(hosts).map(|name| format!("{name} is gone"))
-    }
-
-    /// Whether the streams are lost, and how that is said; tells what else is new.
-    fn watch(&mut self, now: Duration, notices: &mut Vec<Notice>) -> Option<String> {
-        let gauges = &self.gauges;
-        let is_guarded = gauges.is_guarded.load(Ordering::Acquire);
-        if is_guarded && !self.was_guarded {
-            let words = "the input howls: the microphone hears the loudspeakers. The monitors are closed";
-            notices.push(Notice::warning(words.to_owned()));
-        }
-        self.was_guarded = is_guarded;
-        let is_denied = [&gauges.input, &gauges.output]
-            .iter()
-            .any(|stream| stream.is_realtime_denied.load(Ordering::Acquire));
-        if is_denied && !self.was_denied {
-            let words = "the system gives the audio no real-time priority: a busy machine may interrupt it";
-            notices.push(Notice::info(words.to_owned()));
-            self.was_denied = true;
-        }
-        let sides = [self.open.input.as_ref().map(|input| &input.name), Some(&self.open.output.name)];
-        for (side, stream) in [&gauges.input, &gauges.output].into_iter().enumerate() {
-            let Some(name) = sides[side] else { continue };
-            if let Some(end) = stream.end() {
-                return Some(match end {
-                    StreamEnd::DeviceLost => format!("{name} is gone"),
-                    StreamEnd::Invalidated => format!("{name} changed its format, or its server ended"),
-                    StreamEnd::Failing => format!("{name} fails again and again"),
-                    StreamEnd::Panicked => format!("a fault of ours stopped {name}: please report it"),
-                });
-            }
-            if stream.is_moved.swap(false, Ordering::AcqRel) {
-                notices.push(Notice::info(format!("the system moved {name} to another device")));
-            }
-            let num_callbacks = stream.num_callbacks.load(Ordering::Relaxed);
-            let (since, seen) = &mut self.seen[side];
-            if *seen != num_callbacks {
-                (*since, *seen) = (now, num_callbacks);
-            } else if now.saturating_sub(*since) > STALL {
-                return Some(format!("{name} stands still"));
-            }
-        }
-        None
     }
 }
 
