@@ -235,7 +235,7 @@ impl Intake {
         let fade_frames = FADE_FRAMES.min(num_good);
         for channel in channels {
             for n in 0..fade_frames {
-                channel[num_good - 1 - n] *= n as f32 / FADE_FRAMES as f32;
+                channel[num_good - 1 - n] *= n as f32 / fade_frames as f32;
             }
             channel[num_good..num_frames].fill(0.0);
         }

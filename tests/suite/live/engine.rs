@@ -263,6 +263,21 @@ fn a_microphone_that_comes_late_is_bridged_without_a_click() {
     assert!(step < 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0) * 1.05, "{step}");
 }
 
+/// As many frames as are there are what a fade has.
+#[test]
+fn what_there_is_of_a_short_callback_fades_out() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+    let mut out = table.run_by(32, 0.512);
+    for _ in 0..20 {
+        out.extend(table.bench.play(32));
+    }
+    assert_eq!(table.status().totals.num_underruns, 1);
+    let num_good = 32 - table.status().totals.num_missing_frames as usize % 32;
+    let step = largest_step(&out[1000..]);
+    let most = 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / num_good as f32);
+    assert!(num_good < 32 && step < most * 1.05, "{step} in {num_good} frames");
+}
+
 #[test]
 fn what_the_output_missed_is_left_out_without_a_click() {
     for num_frames in [32, 64, 256] {
