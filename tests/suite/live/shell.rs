@@ -96,7 +96,9 @@ fn write_song(folder: &Path, seconds: usize) -> PathBuf {
 
 #[test]
 fn devices_are_picked_and_monitors_opened() {
-    let mut desk = Desk::open();
+    let mut prefs = Prefs::default();
+    prefs.engine.host = Some("alsa".to_owned());
+    let mut desk = Desk::open_with(prefs);
     assert!(!control(&desk).is_monitoring);
     desk.click("Monitor");
     assert!(control(&desk).is_monitoring);
@@ -107,6 +109,8 @@ fn devices_are_picked_and_monitors_opened() {
     desk.wait_for("the device", |desk| {
         desk.harness.state().studio().board().settings.input.as_deref() == Some("custom:microphone")
     });
+    // A device brings its own audio system, and the one of the command line locks nobody in.
+    assert_eq!(desk.harness.state().studio().board().settings.host, None);
     desk.wait_for("audio", |desk| desk.bench.input.is_open() && desk.bench.output.is_open());
     desk.wait_for("its name", |desk| desk.harness.query_by_label("Input: Microphone").is_some());
     desk.click("Buffer: Auto buffer");
