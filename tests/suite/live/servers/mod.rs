@@ -54,7 +54,9 @@ impl Process {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(begin.elapsed() < 3 * PATIENCE, "a process does not end");
+            let args =
+                || std::fs::read_to_string(format!("/proc/{}/cmdline", self.0.id())).unwrap_or_default();
+            assert!(begin.elapsed() < 3 * PATIENCE, "a process does not end: {}", args().replace('\0', " "));
             std::thread::sleep(Duration::from_millis(20));
         }
     }
