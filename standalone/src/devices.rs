@@ -275,6 +275,13 @@ fn infos(host: &Host, direction: Direction) -> Vec<DeviceInfo> {
         .collect()
 }
 
+/// The host that an id names by its first word.
+#[must_use]
+pub fn host_in_id(id: &str) -> Option<&str> {
+    let (host, _) = id.split_once(':')?;
+    cpal::ALL_HOSTS.iter().any(|known| known.name().eq_ignore_ascii_case(host)).then_some(host)
+}
+
 /// Whether an input hears what an output plays, by its very nature: PulseAudio and PipeWire call such inputs monitors.
 #[must_use]
 pub fn is_monitor_of(input_id: &str, output_id: &str) -> bool {

@@ -99,6 +99,9 @@ pub struct Prefs {
     pub view: View,
     /// Every parameter, by its id.
     pub settings: BTreeMap<String, f64>,
+    /// The devices as this run began with them and as they were remembered, if those differ.
+    #[serde(skip)]
+    for_now: Option<(EngineSettings, EngineSettings)>,
 }
 
 impl Default for Prefs {
@@ -118,6 +121,7 @@ impl Default for Prefs {
             midi: MidiPrefs::default(),
             view,
             settings: by_id(&settings),
+            for_now: None,
         }
     }
 }
@@ -152,14 +156,25 @@ impl Prefs {
         }
     }
 
-    /// Keeps them.
+    /// Devices for this run alone; what is not given is as remembered.
+    pub fn use_for_now(&mut self, given: &EngineSettings) {
+        let remembered = self.engine.clone();
+        self.engine = remembered.with(given);
+        self.for_now = Some((self.engine.clone(), remembered));
+    }
+
+    /// Keeps them. What was only for this run, and was not changed in it, stays as it was remembered.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
-        let text = toml::to_string(self).map_err(std::io::Error::other)?;
+        let mut lasting = self.clone();
+        if let Some((began, remembered)) = &self.for_now {
+            lasting.engine = self.engine.changed(began, remembered);
+        }
+        let text = toml::to_string(&lasting).map_err(std::io::Error::other)?;
         let mut temp = tempfile::NamedTempFile::new_in(folder)?;
         temp.write_all(text.as_bytes())?;
         temp.persist(path)?;
@@ -238,6 +253,41 @@ mod tests {
         let (read, notice) = Prefs::load(&path);
         assert_eq!((&read, notice), (&prefs, None));
         assert_eq!(read.control(), control);
+    }
+
+    #[test]
+    fn what_was_given_for_one_run_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("application.toml");
+        let remembered = EngineSettings {
+            input: Some("pulseaudio:mic".to_owned()),
+            output: Some("pulseaudio:phones".to_owned()),
+            buffer_frames: Some(128),
+            input_channels: Some(vec![2]),
+            ..EngineSettings::default()
+        };
+        let mut prefs = Prefs { engine: remembered.clone(), ..Prefs::default() };
+        // Only what is given is other than last time.
+        prefs.use_for_now(&EngineSettings { input: Some("Line".to_owned()), ..EngineSettings::default() });
+        let expected =
+            EngineSettings { input: Some("Line".to_owned()), input_channels: None, ..remembered.clone() };
+        assert_eq!(prefs.engine, expected);
+        prefs.save(&path).unwrap();
+        assert_eq!(Prefs::load(&path).0.engine, remembered);
+        // What is chosen in that run is remembered, and nothing else of it.
+        prefs.engine.buffer_frames = Some(256);
+        prefs.save(&path).unwrap();
+        let expected = EngineSettings { buffer_frames: Some(256), ..remembered.clone() };
+        assert_eq!(Prefs::load(&path).0.engine, expected);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn another_audio_system_has_other_devices() {
+        let remembered = EngineSettings { input: Some("alsa:hw:0".to_owned()), ..EngineSettings::default() };
+        let given = |host: &str| EngineSettings { host: Some(host.to_owned()), ..EngineSettings::default() };
+        assert_eq!(remembered.with(&given("jack")), given("jack"));
+        assert_eq!(remembered.with(&given("alsa")).input, remembered.input);
     }
 
     #[test]

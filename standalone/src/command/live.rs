@@ -4,9 +4,10 @@ use crate::control::osc::Osc;
 use crate::engine::EngineSettings;
 use crate::engine::control::Control;
 use crate::engine::status::{Status, Weight};
+use crate::play::num_channels;
 use crate::record::{Format, What};
 use crate::signals::Signals;
-use crate::studio::{Board, RecordWish, Studio, Transport};
+use crate::studio::{Board, PlayedFile, RecordWish, Recording, Studio, Transport};
 use clap::ValueEnum;
 use lacquer_dsp::processor::LatencyMode;
 use lacquer_dsp::settings::ChainSettings;
@@ -87,6 +88,10 @@ pub struct LiveArgs {
     /// Send silence to the output: for recording alone
     #[arg(long, requires = "headless")]
     muted: bool,
+    /// The output is no loudspeaker: keep sending whatever the input hears. Otherwise a howl closes the monitors until SIGHUP or
+    /// /lacquer/monitor 1 over OSC opens them again
+    #[arg(long, requires = "headless")]
+    no_guard: bool,
     /// Play this file through the chain instead of an input
     #[arg(long, value_name = "FILE", requires = "headless", conflicts_with_all = ["input", "input_channels"])]
     play: Option<PathBuf>,
@@ -116,13 +121,16 @@ pub struct LiveArgs {
 /// Runs the command.
 #[must_use]
 pub fn live(args: &LiveArgs) -> ExitCode {
-    if args.headless { finish(run(args)) } else { super::window(Some(engine_settings(args))) }
+    if args.headless { finish(run(args)) } else { super::window(Some(&engine_settings(args))) }
 }
 
 fn run(args: &LiveArgs) -> Result<(), Failure> {
     let settings = preset_settings(args)?;
     if args.seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
         return Err(Failure::usage("--seconds: expected more than 0"));
+    }
+    if let Some(path) = &args.play {
+        num_channels(path).map_err(Failure::not_done)?;
     }
     let record = args.record.as_deref().map(|path| record_wish(args, path)).transpose()?;
     let control = Control {
@@ -132,6 +140,7 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
             Some(ModeArg::Live) | None => LatencyMode::Live,
         },
         is_monitoring: !args.muted,
+        is_guarding: !args.no_guard,
         ..Control::default()
     };
     let engine = engine_settings(args);
@@ -149,11 +158,22 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
         studio.transport(Transport::Play);
     }
     studio.start();
-    let outcome = Desk { args, signals, telemetry: None, num_lines: 0 }.watch(&studio);
+    let outcome = Desk { args, signals, telemetry: None, num_lines: 0, end_frame: None }.watch(&studio);
     studio.finish();
     let mut board = studio.board();
     let said = tell_notices(&mut board, args.json).and_then(|()| tell_recordings(&board, args.json));
-    outcome.and(said)
+    outcome.and(said).and_then(|()| judge(args, &board))
+}
+
+/// Whether everything was done that was asked for.
+fn judge(args: &LiveArgs, board: &Board) -> Result<(), Failure> {
+    if board.num_failed_recordings > 0 || board.file.as_ref().is_some_and(|file| file.has_failed) {
+        return Err(Failure::Told);
+    }
+    if args.record.is_some() && board.finished.is_empty() {
+        return Err(Failure::not_done("--record: nothing was recorded: no audio ran"));
+    }
+    Ok(())
 }
 
 fn engine_settings(args: &LiveArgs) -> EngineSettings {
@@ -204,6 +224,8 @@ struct Desk<'a> {
     signals: Signals,
     telemetry: Option<TelemetryReader>,
     num_lines: u64,
+    /// What has gone out when the last of the file has, in frames.
+    end_frame: Option<u64>,
 }
 
 impl Desk<'_> {
@@ -228,14 +250,31 @@ impl Desk<'_> {
     }
 
     /// Whether enough was heard, or the file has come to its end.
-    fn is_over(&self, board: &Board) -> bool {
+    fn is_over(&mut self, board: &Board) -> bool {
         let status = &board.status;
+        let Some(seconds) = self.args.seconds else {
+            return board.file.as_ref().is_some_and(|file| file.has_failed || self.is_played(file, status));
+        };
         let heard_s = status.totals.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
-        let is_enough = self.args.seconds.is_some_and(|seconds| status.is_running && heard_s >= seconds);
-        is_enough || (self.args.seconds.is_none() && board.file.as_ref().is_some_and(|file| file.is_at_end))
+        status.is_running && heard_s >= seconds
     }
 
+    /// Whether the last of a file has come out of the chain: it went in a latency before, in a callback that may not be counted yet.
+    fn is_played(&mut self, file: &PlayedFile, status: &Status) -> bool {
+        if !file.is_at_end {
+            return false;
+        }
+        let latency_ms = status.latency.chain_ms + status.latency.output_ms;
+        let latency_frames = (latency_ms * f64::from(status.sample_rate_hz) / 1e3).ceil() as u64;
+        let num_frames = status.totals.num_frames;
+        let end_frame = *self.end_frame.get_or_insert(num_frames + latency_frames);
+        // Without a device nothing more will come.
+        num_frames >= end_frame || !status.is_running
+    }
+
+    /// Reads the preset again. Whoever asks for that is there, and hears whether it howls: monitors that a howl closed are opened.
     fn reload(&self, studio: &Studio) {
+        studio.store().change(|control| control.num_guard_resets += 1);
         match preset_settings(self.args) {
             Ok(settings) => studio.store().change(|control| control.settings = settings),
             Err(error) => complain(format!("{error}; the settings stay as they are")),
@@ -257,6 +296,7 @@ impl Desk<'_> {
             (*telemetry.newest(), telemetry.take_peaks())
         });
         let peak_dbfs = |side: usize| 20.0 * peaks[side].into_iter().fold(0.0, f32::max).max(1e-9).log10();
+        let recording_state = recording.as_ref().map(state_word);
         let recorded = recording.and_then(|recording| recording.status);
         if self.args.json {
             return say(json!({
@@ -268,19 +308,29 @@ impl Desk<'_> {
                 "integrated_lufs": meters.output.integrated_lufs.map(|lufs| lufs.0),
                 "true_peak_dbtp": meters.output.true_peak_dbtp.map(|dbtp| dbtp.0),
                 "num_damaged_samples": meters.num_damaged_samples,
+                "recording_state": recording_state,
                 "recorded_frames": recorded.as_ref().map(|status| status.num_frames),
                 "lost_frames": recorded.as_ref().map(|status| status.num_lost_frames),
             }));
         }
         let recorded = recorded.map(|recorded| {
-            let seconds = recorded.num_frames as f64 / f64::from(status.sample_rate_hz.max(1));
-            format!(" | rec {seconds:.0} s")
+            let failed = if recording_state == Some("failed") { ", FAILED" } else { "" };
+            format!(" | rec {:.0} s{failed}", recorded.seconds())
         });
         say(format!(
             "{}{}",
             line(&status, &meters, [peak_dbfs(0), peak_dbfs(1)]),
             recorded.unwrap_or_default()
         ))
+    }
+}
+
+/// What a recording is doing, in a word.
+fn state_word(recording: &Recording) -> &'static str {
+    match &recording.status {
+        _ if recording.has_failed => "failed",
+        None => "waiting",
+        Some(_) => "running",
     }
 }
 
@@ -311,7 +361,11 @@ fn line(status: &Status, meters: &MeterFrame, peaks_dbfs: [f32; 2]) -> String {
         totals.num_missing_frames,
         totals.num_dropped_frames,
         status.drift_ppm,
-        if status.is_guarded { " | MONITORS CLOSED" } else { "" },
+        match (status.is_loop, status.is_guarded) {
+            (true, _) => " | MONITORS CLOSED: the input is the output",
+            (false, true) => " | MONITORS CLOSED BY A HOWL: SIGHUP opens them",
+            (false, false) => "",
+        },
     )
 }
 

@@ -12,6 +12,6 @@ use std::process::ExitCode;
 
 /// Opens the window; the devices may be others than last time.
 #[must_use]
-pub fn window(wanted: Option<EngineSettings>) -> ExitCode {
-    finish(crate::window::run(wanted).map_err(Failure::not_done))
+pub fn window(given: Option<&EngineSettings>) -> ExitCode {
+    finish(crate::window::run(given).map_err(Failure::not_done))
 }

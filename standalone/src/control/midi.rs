@@ -129,23 +129,39 @@ pub fn ports() -> Result<Vec<String>, String> {
     Ok(input.ports().iter().filter_map(|port| input.port_name(port).ok()).collect())
 }
 
+/// What of a port's name stays when it is plugged in again: Linux adds the numbers of client and port, `nanoKONTROL:CTRL 24:0`.
+fn lasting(name: &str) -> &str {
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once(' ') {
+        Some((lasting, numbers))
+            if numbers.split_once(':').is_some_and(|(client, port)| is_number(client) && is_number(port)) =>
+        {
+            lasting
+        }
+        _ => name,
+    }
+}
+
 impl MidiPort {
-    /// Opens a port by its name.
+    /// Opens a port by its name, or the first of that name but for the numbers that it had when it was chosen.
     ///
     /// # Errors
     /// When there is none, or the system does not let us.
     pub fn open(name: &str, map: &MidiMap, store: &Arc<Store>) -> Result<Self, String> {
         let input = input()?;
         let all = input.ports();
-        let is_it = |port: &&midir::MidiInputPort| input.port_name(port).is_ok_and(|found| found == name);
-        let Some(port) = all.iter().find(is_it) else {
-            return Err(format!("there is no MIDI port '{name}'"));
+        let named: Vec<(String, &midir::MidiInputPort)> =
+            all.iter().filter_map(|port| Some((input.port_name(port).ok()?, port))).collect();
+        let is_same = |(found, _): &&(String, _)| lasting(found) == lasting(name);
+        let exact = named.iter().find(|(found, _)| found == name);
+        let Some((name, port)) = exact.or_else(|| named.iter().find(is_same)) else {
+            return Err(format!("there is no MIDI port '{}'", lasting(name)));
         };
         let (map, store) = (map.clone(), Arc::clone(store));
         let connection = input
             .connect(port, "lacquer", move |_, message, ()| map.take(message, &store), ())
             .map_err(|e| format!("the MIDI port '{name}' cannot be opened: {e}"))?;
-        Ok(Self { name: name.to_owned(), _connection: connection })
+        Ok(Self { name: name.clone(), _connection: connection })
     }
 
     /// Its name.
@@ -159,6 +175,14 @@ impl MidiPort {
 mod tests {
     use super::*;
     use crate::engine::control::{Control, store};
+
+    #[test]
+    fn the_numbers_of_a_port_are_not_its_name() {
+        assert_eq!(lasting("nanoKONTROL:nanoKONTROL CTRL 24:0"), "nanoKONTROL:nanoKONTROL CTRL");
+        for whole in ["nanoKONTROL", "Port 1", "Through 14:", "Through a:0", "24:0", ""] {
+            assert_eq!(lasting(whole), whole);
+        }
+    }
 
     #[test]
     fn a_controller_is_learnt_and_moves_its_parameter() {

@@ -4,7 +4,7 @@
 //! ```text
 //! /lacquer/limiter/ceiling_dbtp  -1.0        as the parameter's id, with slashes
 //! /lacquer/limiter/character     "loud"      words where it has words
-//! /lacquer/monitor               1           the monitors: 0 or 1
+//! /lacquer/monitor               1           the monitors: 0 or 1, which opens them after a howl too
 //! /lacquer/bypass                0           the input instead of the output
 //! ```
 
@@ -24,8 +24,10 @@ const PREFIX: &str = "/lacquer/";
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The largest datagram that there is.
-const MAX_BYTES: usize = 65_536;
+/// The longest datagram that is looked at. Bundles in bundles and lists in lists are taken apart by calls within calls, as many as a
+/// datagram has room for: for the most that these bytes can ask for there is room on the stack.
+const MAX_BYTES: usize = 8192;
+const STACK_BYTES: usize = 16 << 20;
 
 /// A listener; dropping it ends it.
 pub struct Osc {
@@ -50,16 +52,15 @@ impl Osc {
         let address = socket.local_addr()?;
         let (is_over, num_refused) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (over, refused, store) = (Arc::clone(&is_over), Arc::clone(&num_refused), Arc::clone(store));
-        let thread = std::thread::Builder::new().name("lacquer-osc".to_owned());
+        let thread = std::thread::Builder::new().name("lacquer-osc".to_owned()).stack_size(STACK_BYTES);
         let thread = thread.spawn(move || {
-            let mut bytes = vec![0; MAX_BYTES];
+            // What is longer is cut off there, and seen to be.
+            let mut bytes = vec![0; MAX_BYTES + 1];
             while !over.load(Ordering::Acquire) {
                 // A timeout looks for the end; any other fault of a datagram concerns that datagram alone.
                 let Ok(len) = socket.recv(&mut bytes) else { continue };
-                let num_refused = match decoder::decode_udp(&bytes[..len]) {
-                    Ok((_, packet)) => obey(&packet, &store),
-                    Err(_) => 1,
-                };
+                let packet = (len <= MAX_BYTES).then(|| decoder::decode_udp(&bytes[..len]).ok()).flatten();
+                let num_refused = packet.map_or(1, |(_, packet)| obey(&packet, &store));
                 refused.fetch_add(num_refused, Ordering::Relaxed);
             }
         });
@@ -105,7 +106,9 @@ fn obey_message(message: &OscMessage, store: &Store) -> bool {
     if let Some(is_on) = number(value).map(|number| number >= 0.5) {
         match name {
             "monitor" => {
-                store.change(|control| control.is_monitoring = is_on);
+                store.change(
+                    |control| if is_on { control.open_monitors() } else { control.is_monitoring = false },
+                );
                 return true;
             }
             "bypass" => {

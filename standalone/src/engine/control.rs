@@ -21,8 +21,18 @@ pub struct Control {
     pub is_measuring: bool,
     /// How often the meters were to begin anew.
     pub num_meter_resets: u64,
+    /// Whether the feedback guard listens; an output that is no loudspeaker cannot howl.
+    pub is_guarding: bool,
     /// How often the feedback guard was told that all is well.
     pub num_guard_resets: u64,
+}
+
+impl Control {
+    /// Opens the monitors, after a howl too.
+    pub fn open_monitors(&mut self) {
+        self.is_monitoring = true;
+        self.num_guard_resets += 1;
+    }
 }
 
 impl Default for Control {
@@ -34,6 +44,7 @@ impl Default for Control {
             is_monitoring: false,
             is_measuring: true,
             num_meter_resets: 0,
+            is_guarding: true,
             num_guard_resets: 0,
         }
     }

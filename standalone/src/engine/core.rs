@@ -78,6 +78,8 @@ pub struct Core {
     guard: Guard,
     num_guard_resets: u64,
     is_guarded: bool,
+    /// Whether the input is the output.
+    is_loop: bool,
     monitor: Ramp,
     input: [Vec<f32>; 2],
     output: [Vec<f32>; 2],
@@ -112,6 +114,7 @@ impl Core {
             guard: Guard::new(spec.sample_rate_hz),
             num_guard_resets: wanted.num_guard_resets,
             is_guarded: false,
+            is_loop: false,
             monitor: Ramp::new(ms_to_samples(MONITOR_FADE_MS, spec.sample_rate_hz)),
             input: std::array::from_fn(|_| vec![0.0; MAX_PART_FRAMES]),
             output: std::array::from_fn(|_| vec![0.0; MAX_PART_FRAMES]),
@@ -153,9 +156,15 @@ impl Core {
         self.play = play;
     }
 
-    /// Keeps the monitors closed until the user says that all is well: what plays would come back in.
-    pub fn close_monitors(&mut self) {
-        self.is_guarded = true;
+    /// Keeps the monitors closed while the input is the output, by its very nature: what plays would come back in.
+    pub fn set_loop(&mut self, is_loop: bool) {
+        self.is_loop = is_loop;
+    }
+
+    /// Whether a howl has closed the monitors.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.is_guarded
     }
 
     /// Makes the next `num_frames` frames, at most [`MAX_PART_FRAMES`], and hands them over.
@@ -231,20 +240,23 @@ impl Core {
 
     /// A recording took the output as it is; what is heard may be closed.
     fn send_to_monitors(&mut self, control: &Control, gauges: &Gauges, num_frames: usize) {
-        if self.num_guard_resets != control.num_guard_resets {
-            self.num_guard_resets = control.num_guard_resets;
+        let is_reset = self.num_guard_resets != control.num_guard_resets;
+        self.num_guard_resets = control.num_guard_resets;
+        // A controller that says so again and again does not keep the guard from hearing a howl.
+        if is_reset && self.is_guarded {
             self.is_guarded = false;
             self.guard.reset();
         }
         // What a file plays cannot come back in.
-        if control.is_monitoring && self.play.is_none() {
+        if control.is_monitoring && control.is_guarding && self.play.is_none() {
             let [left, right] = &self.input;
             self.is_guarded |= self.guard.is_howling(&left[..num_frames], &right[..num_frames]);
         } else {
             self.guard.reset();
         }
         gauges.is_guarded.store(self.is_guarded, Ordering::Release);
-        self.monitor.set(if control.is_monitoring && !self.is_guarded { 1.0 } else { 0.0 });
+        let is_open = control.is_monitoring && !self.is_guarded && !self.is_loop;
+        self.monitor.set(if is_open { 1.0 } else { 0.0 });
         if self.monitor.is_settled() && self.monitor.value() == 1.0 {
             self.monitor.advance(num_frames);
             return;

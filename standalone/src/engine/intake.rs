@@ -63,8 +63,10 @@ pub struct Intake {
 struct Surplus {
     lowest: Option<usize>,
     num_frames: usize,
-    /// Frames that are to be left out.
+    /// Frames that are to be left out, once so many frames of a fade are through.
     skip: usize,
+    /// See `skip`.
+    fade_left: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,27 +201,33 @@ impl Intake {
         }
         let is_enough = self.resampler.num_inputs(num_frames, self.speed) <= num_waiting;
         let num_good = if is_enough { num_frames } else { self.num_outputs_of(num_waiting).min(num_frames) };
-        let num_before_skip = if self.surplus.skip > 0 { FADE_FRAMES } else { 0 };
         for n in 0..num_good {
-            if num_before_skip > 0 && n == num_before_skip {
-                self.skip();
-            }
-            let mut frame = self.pull();
-            if n < num_before_skip {
-                frame = frame.map(|sample| sample * (1.0 - (n + 1) as f32 / FADE_FRAMES as f32));
-            }
-            if let State::Flowing { fade_left } = &mut self.state
-                && *fade_left > 0
-            {
-                let gain = 1.0 - *fade_left as f32 / FADE_FRAMES as f32;
-                frame = frame.map(|sample| sample * gain);
-                *fade_left -= 1;
-            }
-            (channels[0][n], channels[1][n]) = (frame[0], frame[1]);
+            let frame = self.pull();
+            let gain = self.next_gain();
+            (channels[0][n], channels[1][n]) = (frame[0] * gain, frame[1] * gain);
         }
         if !is_enough {
             self.run_dry(channels, num_good, num_frames);
         }
+    }
+
+    /// The gain of the next frame. Fades count frames, however few a callback has; what is to be left out is, when its fade is through.
+    fn next_gain(&mut self) -> f32 {
+        let mut gain = 1.0;
+        if let State::Flowing { fade_left } = &mut self.state
+            && *fade_left > 0
+        {
+            gain -= *fade_left as f32 / FADE_FRAMES as f32;
+            *fade_left -= 1;
+        }
+        if self.surplus.skip > 0 {
+            self.surplus.fade_left -= 1;
+            gain *= self.surplus.fade_left as f32 / FADE_FRAMES as f32;
+            if self.surplus.fade_left == 0 {
+                self.skip();
+            }
+        }
+        gain
     }
 
     /// What is there ends in a fade, silence follows until there is enough again, and more is kept waiting from then on.
@@ -227,11 +235,12 @@ impl Intake {
         let fade_frames = FADE_FRAMES.min(num_good);
         for channel in channels {
             for n in 0..fade_frames {
-                channel[num_good - 1 - n] *= n as f32 / FADE_FRAMES as f32;
+                channel[num_good - 1 - n] *= n as f32 / fade_frames as f32;
             }
             channel[num_good..num_frames].fill(0.0);
         }
         self.state = State::Filling;
+        self.surplus = Surplus::default();
         self.gauges.num_underruns.fetch_add(1, Ordering::Relaxed);
         self.count_missing(num_frames - num_good);
         let longest = self.gauges.input.longest_frames.load(Ordering::Relaxed) as usize;
@@ -256,12 +265,15 @@ impl Intake {
         let longest = |stream: &StreamGauges| stream.longest_frames.load(Ordering::Relaxed) as usize;
         let slack = 2 * longest(&self.gauges.input).max(longest(&self.gauges.output)).max(MIN_SLACK_FRAMES);
         let surplus = lowest.saturating_sub(self.wanted_frames(num_frames));
-        self.surplus = Surplus { skip: if surplus > slack { surplus } else { 0 }, ..Surplus::default() };
+        let skip = if surplus > slack { surplus } else { 0 };
+        self.surplus = Surplus { skip, fade_left: FADE_FRAMES, ..Surplus::default() };
     }
 
     /// Leaves out what waits too long, between two frames that are faded to silence.
     fn skip(&mut self) {
-        let num_skipped = std::mem::take(&mut self.surplus.skip).min(self.ring.slots());
+        // A callback that came late since then has taken some of it already.
+        let num_spare = self.ring.slots().saturating_sub(self.wanted_frames(0));
+        let num_skipped = std::mem::take(&mut self.surplus.skip).min(num_spare);
         if let Ok(chunk) = self.ring.read_chunk(num_skipped) {
             chunk.commit_all();
         }

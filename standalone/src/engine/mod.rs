@@ -14,20 +14,23 @@ pub mod gauges;
 pub mod guard;
 pub mod intake;
 mod opening;
+mod session;
+mod settings;
 pub mod status;
 pub mod streams;
 
 use self::control::{Control, Store};
 use self::core::{Core, CoreSpec, Order, Orders};
-use self::gauges::{Gauges, StreamEnd};
-use self::opening::{Open, OpenError};
+use self::gauges::Gauges;
+use self::opening::OpenError;
+use self::session::Session;
+pub use self::settings::EngineSettings;
 use self::status::{Notice, Status};
-use crate::devices::{Hosts, is_monitor_of};
+use crate::devices::Hosts;
 use crate::play::PlayTap;
 use crate::record::RecordTap;
 use cpal::traits::StreamTrait;
 use lacquer_dsp::telemetry::TelemetryReader;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -36,32 +39,8 @@ use std::time::Duration;
 /// How long a lost device is left alone before it is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// A stream without a callback for so long stands still, whatever its system says.
-const STALL: Duration = Duration::from_millis(2500);
-
-/// How often it is asked whether devices are still there that could go without a word.
-const PRESENCE: Duration = Duration::from_secs(2);
-
 /// How long a closed stream has to give its core back.
 const HANDOVER: Duration = Duration::from_secs(2);
-
-/// Which devices, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EngineSettings {
-    /// The audio system; none: what the machine prefers.
-    pub host: Option<String>,
-    /// The id or name of the input; none: the default.
-    pub input: Option<String>,
-    /// The id or name of the output; none: the default.
-    pub output: Option<String>,
-    /// The rate that the chain runs at, Hz; none: what the output is set to.
-    pub sample_rate_hz: Option<u32>,
-    /// Frames in a callback, 32 to 4096; none: what the system chooses.
-    pub buffer_frames: Option<u32>,
-    /// The one or two channels of the input that are heard, counted from 1; none: the first two, or the only one.
-    pub input_channels: Option<Vec<u16>>,
-}
 
 /// What the streams are doing.
 enum State {
@@ -72,18 +51,6 @@ enum State {
         retry_at: Duration,
     },
     Running(Box<Session>),
-}
-
-/// Streams that run.
-struct Session {
-    open: Open,
-    gauges: Arc<Gauges>,
-    /// When a callback was last seen of each side, and how many there had been.
-    seen: [(Duration, u64); 2],
-    was_guarded: bool,
-    was_denied: bool,
-    /// When it was last asked whether the devices are there.
-    asked: Duration,
 }
 
 /// The engine. See the module's text.
@@ -162,7 +129,7 @@ impl Engine {
     pub fn configure(&mut self, settings: EngineSettings, now: Duration) {
         self.settings = settings;
         self.last_failure = None;
-        if !matches!(self.state, State::Stopped) {
+        if self.is_started() {
             self.close();
             self.start(now);
         }
@@ -175,6 +142,12 @@ impl Engine {
         }
         self.state = State::Waiting { retry_at: now };
         self.poll(now);
+    }
+
+    /// Whether anything is to be heard, be it that a device is waited for.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        !matches!(self.state, State::Stopped)
     }
 
     /// Closes the devices. What is being recorded stays in the core, and goes on when they are opened again.
@@ -231,17 +204,18 @@ impl Engine {
         let open = opening::plan(self.hosts.as_ref(), &self.settings, num_play_channels)?;
         let mut core = self.core_for(open.spec())?;
         let gauges = Arc::new(Gauges::default());
-        if let Some(input) = &open.input
-            && is_monitor_of(&input.id, &open.output.id)
-        {
-            core.close_monitors();
+        core.set_loop(open.is_loop());
+        if open.is_loop() {
+            let name = open.input_name();
             let words =
-                format!("the input {} hears what the output plays: the monitors stay closed", input.name);
+                format!("the input {name} hears what the output plays: the monitors stay closed with it");
             self.notices.push(Notice::warning(words));
         }
+        // A howl of before is told already.
+        gauges.is_guarded.store(core.is_guarded(), Ordering::Release);
         let open = open.open(core, &gauges, &self.home.0).inspect_err(|_| self.take_core_home())?;
         self.num_restarts += 1;
-        Ok(Session { open, gauges, seen: [(now, 0); 2], was_guarded: false, was_denied: false, asked: now })
+        Ok(Session::new(open, gauges, now))
     }
 
     /// The core that was, if it fits; otherwise a new one. What is to be recorded or played is set going in it.
@@ -321,7 +295,7 @@ impl Engine {
         self.playing = playing.map(|(make, num_channels)| (make, num_channels.clamp(1, 2)));
         self.order(Order::Play(None));
         // A file needs no input, and mono and stereo are other chains.
-        if !matches!(self.state, State::Stopped) {
+        if self.is_started() {
             self.close();
             self.state = State::Waiting { retry_at: now };
             self.poll(now);
@@ -370,59 +344,6 @@ impl Engine {
         }
         status.is_waiting = matches!(self.state, State::Waiting { .. });
         status
-    }
-}
-
-impl Session {
-    /// Whether a device has gone without a word, and how that is said.
-    fn missing(&mut self, now: Duration, hosts: &dyn Hosts) -> Option<String> {
-        if now.saturating_sub(self.asked) < PRESENCE {
-            return None;
-        }
-        self.asked = now;
-        self.open.missing(hosts).map(|name| format!("{name} is gone"))
-    }
-
-    /// Whether the streams are lost, and how that is said; tells what else is new.
-    fn watch(&mut self, now: Duration, notices: &mut Vec<Notice>) -> Option<String> {
-        let gauges = &self.gauges;
-        let is_guarded = gauges.is_guarded.load(Ordering::Acquire);
-        if is_guarded && !self.was_guarded {
-            let words = "the input howls: the microphone hears the loudspeakers. The monitors are closed";
-            notices.push(Notice::warning(words.to_owned()));
-        }
-        self.was_guarded = is_guarded;
-        let is_denied = [&gauges.input, &gauges.output]
-            .iter()
-            .any(|stream| stream.is_realtime_denied.load(Ordering::Acquire));
-        if is_denied && !self.was_denied {
-            let words = "the system gives the audio no real-time priority: a busy machine may interrupt it";
-            notices.push(Notice::info(words.to_owned()));
-            self.was_denied = true;
-        }
-        let sides = [self.open.input.as_ref().map(|input| &input.name), Some(&self.open.output.name)];
-        for (side, stream) in [&gauges.input, &gauges.output].into_iter().enumerate() {
-            let Some(name) = sides[side] else { continue };
-            if let Some(end) = stream.end() {
-                return Some(match end {
-                    StreamEnd::DeviceLost => format!("{name} is gone"),
-                    StreamEnd::Invalidated => format!("{name} changed its format, or its server ended"),
-                    StreamEnd::Failing => format!("{name} fails again and again"),
-                    StreamEnd::Panicked => format!("a fault of ours stopped {name}: please report it"),
-                });
-            }
-            if stream.is_moved.swap(false, Ordering::AcqRel) {
-                notices.push(Notice::info(format!("the system moved {name} to another device")));
-            }
-            let num_callbacks = stream.num_callbacks.load(Ordering::Relaxed);
-            let (since, seen) = &mut self.seen[side];
-            if *seen != num_callbacks {
-                (*since, *seen) = (now, num_callbacks);
-            } else if now.saturating_sub(*since) > STALL {
-                return Some(format!("{name} stands still"));
-            }
-        }
-        None
     }
 }
 

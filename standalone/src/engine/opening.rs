@@ -5,7 +5,7 @@ use super::core::{Core, CoreSpec, Running};
 use super::gauges::Gauges;
 use super::intake::{IntakeSpec, intake};
 use super::streams::{Format, Wish, choose, open_input, open_output};
-use crate::devices::{DeviceError, Direction, Found, Hosts, find};
+use crate::devices::{DeviceError, Direction, Found, Hosts, find, host_in_id, is_monitor_of};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{HostId, Stream};
 use lacquer_dsp::processor::PrepareError;
@@ -58,7 +58,7 @@ pub fn plan(
     settings: &EngineSettings,
     num_play_channels: Option<usize>,
 ) -> Result<Open, OpenError> {
-    let host = hosts.open(settings.host.as_deref().or_else(|| host_of(settings)))?;
+    let host = hosts.open(host_of(Direction::Output, settings))?;
     let output = find(&host, Direction::Output, settings.output.as_deref())?;
     let wish = Wish {
         sample_rate_hz: settings.sample_rate_hz,
@@ -78,41 +78,46 @@ pub fn plan(
         input_stream: None,
     };
     if num_play_channels.is_none() {
-        let input = find(&host, Direction::Input, settings.input.as_deref())?;
+        let name = host_of(Direction::Input, settings);
+        let other_host =
+            (name != host_of(Direction::Output, settings)).then(|| hosts.open(name)).transpose()?;
+        let input = find(other_host.as_ref().unwrap_or(&host), Direction::Input, settings.input.as_deref())?;
         open.choose_input(input, settings)?;
     }
     Ok(open)
 }
 
-/// The host that an id names by its first word.
-fn host_of(settings: &EngineSettings) -> Option<&str> {
-    [&settings.output, &settings.input]
-        .into_iter()
-        .flatten()
-        .filter_map(|id| id.split_once(':'))
-        .map(|(host, _)| host)
-        .find(|host| cpal::ALL_HOSTS.iter().any(|known| known.name().eq_ignore_ascii_case(host)))
+/// The host of a side: the one that its device's id names, or the one that was asked for, or the other side's.
+fn host_of(direction: Direction, settings: &EngineSettings) -> Option<&str> {
+    let (own, other) = match direction {
+        Direction::Input => (&settings.input, &settings.output),
+        Direction::Output => (&settings.output, &settings.input),
+    };
+    own.as_deref()
+        .and_then(host_in_id)
+        .or(settings.host.as_deref())
+        .or_else(|| other.as_deref().and_then(host_in_id))
 }
 
-/// The audio systems that move a stream to another device without a word when its own goes.
-const SILENT_MOVERS: [&str; 1] = ["pulseaudio"];
+/// The audio system that moves a stream to another device without a word when its own goes.
+const SILENT_MOVER: &str = "pulseaudio";
 
 impl Open {
     /// The name of a device that is no longer there, where its system would not say so. Asks the system, which takes a moment.
     pub fn missing(&self, hosts: &dyn Hosts) -> Option<String> {
-        let name = self.output.id.split_once(':').map(|(host, _)| host)?;
-        if !SILENT_MOVERS.contains(&name) {
-            return None;
-        }
-        // A server that does not answer is noticed by the streams.
-        let host = hosts.open(Some(name)).ok()?;
         let sides = [(Direction::Output, Some(&self.output)), (Direction::Input, self.input.as_ref())];
-        sides.into_iter().find_map(|(direction, found)| {
-            let found = found?;
-            let is_gone =
-                matches!(find(&host, direction, Some(&found.id)), Err(DeviceError::NoDevice { .. }));
-            is_gone.then(|| found.name.clone())
-        })
+        let mut moved = sides
+            .into_iter()
+            .filter_map(|(direction, found)| Some((direction, found?)))
+            .filter(|(_, found)| host_in_id(&found.id) == Some(SILENT_MOVER))
+            .peekable();
+        moved.peek()?;
+        // A server that does not answer is noticed by the streams.
+        let host = hosts.open(Some(SILENT_MOVER)).ok()?;
+        let is_gone = |(direction, found): &(Direction, &Found)| {
+            matches!(find(&host, *direction, Some(&found.id)), Err(DeviceError::NoDevice { .. }))
+        };
+        moved.find(is_gone).map(|(_, found)| found.name.clone())
     }
 
     fn choose_input(&mut self, input: Found, settings: &EngineSettings) -> Result<(), OpenError> {
@@ -196,6 +201,11 @@ impl Open {
         }
     }
 
+    /// Whether the input hears what the output plays, by its very nature.
+    pub fn is_loop(&self) -> bool {
+        self.input.as_ref().is_some_and(|input| is_monitor_of(&input.id, &self.output.id))
+    }
+
     /// How many channels the chain has.
     pub fn num_channels(&self) -> usize {
         self.num_channels
@@ -206,5 +216,47 @@ impl Open {
 fn is_one_clock(input: &Found, output: &Found) -> bool {
     let host = |found: &Found| found.device.id().ok().map(|id| id.host());
     let is_jack = |host: Option<HostId>| host.is_some_and(|host| host.name().eq_ignore_ascii_case("jack"));
-    is_jack(host(input)) || input.id == output.id
+    (is_jack(host(input)) && is_jack(host(output))) || (input.id == output.id && is_a_device(&input.id))
+}
+
+/// Whether an id names one device. ALSA's other names, `default` above all, lead to whatever the machine is set to, which may be one
+/// device for the input and another for the output.
+fn is_a_device(id: &str) -> bool {
+    let Some(name) = id.strip_prefix("alsa:") else { return true };
+    ["hw:", "plughw:"].iter().any(|plain| name.starts_with(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn each_side_has_its_own_host() {
+        let settings = |host: Option<&str>, input: Option<&str>, output: Option<&str>| {
+            let [host, input, output] = [host, input, output].map(|word| word.map(str::to_owned));
+            EngineSettings { host, input, output, ..EngineSettings::default() }
+        };
+        let hosts = |settings: &EngineSettings| {
+            [Direction::Input, Direction::Output].map(|side| host_of(side, settings).map(str::to_owned))
+        };
+        let named = |input: &str, output: &str| [Some(input.to_owned()), Some(output.to_owned())];
+        assert_eq!(hosts(&settings(None, None, None)), [None, None]);
+        // A default follows what was asked for, then the other side.
+        assert_eq!(hosts(&settings(None, Some("ALSA:hw:0"), None)), named("ALSA", "ALSA"));
+        assert_eq!(hosts(&settings(Some("jack"), Some("alsa:hw:0"), None)), named("alsa", "jack"));
+        assert_eq!(hosts(&settings(Some("jack"), Some("Scarlett"), None)), named("jack", "jack"));
+        assert_eq!(hosts(&settings(None, Some("alsa:hw:0"), Some("alsa:hw:1"))), named("alsa", "alsa"));
+        // A colon in a name makes it no id.
+        assert_eq!(hosts(&settings(None, Some("Line: 1"), None)), [None, None]);
+    }
+
+    #[test]
+    fn only_names_of_hardware_tell_of_one_clock() {
+        assert!(is_a_device("alsa:hw:CARD=USB,DEV=0") && is_a_device("alsa:plughw:1,0"));
+        assert!(is_a_device("coreaudio:AppleUSBAudioEngine"));
+        for id in ["alsa:default", "alsa:sysdefault:CARD=PCH", "alsa:pulse", "alsa:dsnoop:0"] {
+            assert!(!is_a_device(id), "{id}");
+        }
+    }
 }

@@ -139,6 +139,8 @@ pub struct Status {
     pub num_restarts: u64,
     /// Whether the feedback guard has closed the monitors.
     pub is_guarded: bool,
+    /// Whether the input hears what the output plays, by its very nature; the monitors are closed then, whatever is wanted.
+    pub is_loop: bool,
     /// Whether the system refused real-time priority.
     pub is_realtime_denied: bool,
 }
@@ -164,6 +166,7 @@ impl Status {
         self.longest_load_percent = gauges.take_longest_load_percent();
         self.totals.add(gauges);
         self.is_guarded = gauges.is_guarded.load(Ordering::Acquire);
+        self.is_loop = open.is_loop();
         self.is_realtime_denied = [&gauges.input, &gauges.output]
             .iter()
             .any(|stream| stream.is_realtime_denied.load(Ordering::Acquire));

@@ -5,6 +5,7 @@
 //! the next one. Pauses and seeks are faded; a file that begins at its beginning is not, and gives the bits of the bounce.
 
 mod reader;
+mod tape;
 
 use lacquer_dsp::filter::varispeed::Pair;
 use lacquer_offline::decode::AudioReader;
@@ -76,6 +77,26 @@ pub struct Player {
     duration_s: Option<f64>,
 }
 
+/// How many channels a file has that can be played.
+///
+/// # Errors
+/// When it cannot be read, or has more than two channels.
+pub fn num_channels(path: &Path) -> Result<usize, FileError> {
+    Ok(open(path)?.info().num_channels)
+}
+
+fn open(path: &Path) -> Result<AudioReader, FileError> {
+    let file = AudioReader::open(path)?;
+    match file.info().num_channels {
+        1 | 2 => Ok(file),
+        more => Err(FileError::Unsupported {
+            path: path.to_owned(),
+            expected: "1 or 2 channels".to_owned(),
+            found: format!("{more} channels"),
+        }),
+    }
+}
+
 /// Opens a file for an engine of this rate. It stands at its start.
 ///
 /// # Errors
@@ -84,15 +105,8 @@ pub struct Player {
 /// # Panics
 /// When the system gives no thread.
 pub fn player(path: &Path, sample_rate_hz: u32) -> Result<(PlayTap, Player), FileError> {
-    let file = AudioReader::open(path)?;
+    let file = open(path)?;
     let info = file.info().clone();
-    if info.num_channels > 2 {
-        return Err(FileError::Unsupported {
-            path: path.to_owned(),
-            expected: "1 or 2 channels".to_owned(),
-            found: format!("{} channels", info.num_channels),
-        });
-    }
     let shared = Arc::new(Shared::default());
     let rate_hz = f64::from(sample_rate_hz);
     let file_rate_hz = f64::from(info.sample_rate_hz);

@@ -1,5 +1,6 @@
 //! The thread that decodes ahead.
 
+use super::tape::Tape;
 use super::{Piece, Shared, lock};
 use lacquer_dsp::filter::varispeed::Varispeed;
 use lacquer_offline::decode::AudioReader;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Frames that are decoded at a time.
+/// Frames that are made at a time.
 const BLOCK_FRAMES: usize = 2048;
 
 /// How long it rests when the ring is full.
@@ -29,21 +30,6 @@ pub(super) struct Reader {
     is_finished: bool,
 }
 
-/// The file as one long row of frames, with its repetitions.
-struct Tape {
-    path: PathBuf,
-    file: AudioReader,
-    planes: [Vec<f32>; 2],
-    num_channels: usize,
-    len: usize,
-    next: usize,
-    /// The frame of the file that comes next.
-    frame: u64,
-    repeat: super::Repeat,
-    /// Frames of silence that were given after the end.
-    num_after_end: usize,
-}
-
 impl Reader {
     pub(super) fn new(
         path: &Path,
@@ -53,21 +39,9 @@ impl Reader {
         shared: Arc<Shared>,
     ) -> Self {
         let file_rate_hz = f64::from(file.info().sample_rate_hz);
-        let num_channels = file.info().num_channels;
-        let tape = Tape {
-            path: path.to_owned(),
-            file,
-            planes: std::array::from_fn(|_| vec![0.0; BLOCK_FRAMES]),
-            num_channels,
-            len: 0,
-            next: 0,
-            frame: 0,
-            repeat: None,
-            num_after_end: 0,
-        };
         let mut reader = Self {
             path: path.to_owned(),
-            tape,
+            tape: Tape::new(path, file),
             rate_hz,
             resampler: Varispeed::new(file_rate_hz, rate_hz),
             ring,
@@ -96,7 +70,9 @@ impl Reader {
             self.go_to(newest)?;
         }
         if self.is_finished || self.ring.slots() == 0 {
-            std::thread::sleep(REST);
+            if self.is_finished || !self.tape.prepare()? {
+                std::thread::sleep(REST);
+            }
             return Ok(());
         }
         let latency_frames = self.resampler.latency_frames();
@@ -111,7 +87,7 @@ impl Reader {
             });
             outcome?;
             // The last of the file comes out when as much silence as the resampler looks ahead has gone in.
-            if self.tape.num_after_end > latency_frames {
+            if self.tape.num_after_end() > latency_frames {
                 self.finish();
                 break;
             }
@@ -131,8 +107,8 @@ impl Reader {
     /// The place of the next frame in the file; within what repeats it goes round.
     fn place(&self) -> u32 {
         let place = self.start + self.num_made as f64;
-        let to_engine = self.rate_hz / f64::from(self.tape.file.info().sample_rate_hz);
-        match self.tape.repeat.map(|(from, to)| (from as f64 * to_engine, to as f64 * to_engine)) {
+        let to_engine = self.rate_hz / self.tape.sample_rate_hz();
+        match self.tape.repeat().map(|(from, to)| (from as f64 * to_engine, to as f64 * to_engine)) {
             Some((from, to)) if self.start < to && place >= to => {
                 (from + (place - from) % (to - from)) as u32
             }
@@ -144,9 +120,9 @@ impl Reader {
         let target = self.shared.target_frame.load(Ordering::Acquire);
         self.seek = seek;
         self.is_finished = false;
-        self.tape.repeat = *lock(&self.shared.repeat);
+        self.tape.set_repeat(*lock(&self.shared.repeat));
         self.tape.go_to(target)?;
-        self.start = target as f64 * self.rate_hz / f64::from(self.tape.file.info().sample_rate_hz);
+        self.start = target as f64 * self.rate_hz / self.tape.sample_rate_hz();
         self.num_made = 0;
         self.prime();
         Ok(())
@@ -166,48 +142,5 @@ impl Drop for Reader {
         if std::thread::panicking() {
             *lock(&self.shared.error) = Some(format!("{}: a fault of ours ended it", self.path.display()));
         }
-    }
-}
-
-impl Tape {
-    fn go_to(&mut self, frame: u64) -> Result<(), FileError> {
-        // Files are read forward only.
-        if frame < self.frame - self.next.min(self.frame as usize) as u64 || self.num_after_end > 0 {
-            self.file = AudioReader::open(&self.path)?;
-            (self.frame, self.len, self.next, self.num_after_end) = (0, 0, 0, 0);
-        }
-        // Back to the block's start, and on from there.
-        self.frame -= self.next as u64;
-        self.next = 0;
-        while self.frame + (self.len as u64) < frame {
-            self.frame += self.len as u64;
-            self.len = self.file.read(&mut self.planes[..self.num_channels])?;
-            if self.len == 0 {
-                return Ok(());
-            }
-        }
-        self.next = (frame - self.frame) as usize;
-        self.frame = frame;
-        Ok(())
-    }
-
-    fn next(&mut self) -> Result<[f32; 2], FileError> {
-        if let Some((from, to)) = self.repeat
-            && self.frame == to
-        {
-            self.go_to(from)?;
-        }
-        if self.next == self.len && self.num_after_end == 0 {
-            self.len = self.file.read(&mut self.planes[..self.num_channels])?;
-            self.next = 0;
-        }
-        if self.next == self.len {
-            self.num_after_end += 1;
-            return Ok([0.0; 2]);
-        }
-        let frame = [self.planes[0][self.next], self.planes[self.num_channels - 1][self.next]];
-        self.next += 1;
-        self.frame += 1;
-        Ok(frame)
     }
 }

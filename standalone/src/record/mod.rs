@@ -110,6 +110,8 @@ pub enum RecordState {
 pub struct RecordStatus {
     /// Where it is written.
     pub paths: Vec<PathBuf>,
+    /// Of the files, Hz; no device need be there to tell how long they are.
+    pub sample_rate_hz: u32,
     /// Frames in each file.
     pub num_frames: u64,
     /// Those among them that are silence because the disk was too slow.
@@ -118,6 +120,14 @@ pub struct RecordStatus {
     pub num_bytes: u64,
     /// Whether it still goes on.
     pub state: RecordState,
+}
+
+impl RecordStatus {
+    /// How long each file is, in seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.num_frames as f64 / f64::from(self.sample_rate_hz)
+    }
 }
 
 /// Input left and right, output left and right.
@@ -151,6 +161,7 @@ pub struct RecordTap {
 /// The other end: figures, and the end of the recording.
 pub struct Recorder {
     paths: Vec<PathBuf>,
+    sample_rate_hz: u32,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<Result<(), RecordError>>>,
 }
@@ -185,7 +196,7 @@ pub fn recorder(spec: &RecordSpec) -> Result<(RecordTap, Recorder), RecordError>
     let thread = std::thread::Builder::new().name("lacquer-record".to_owned());
     let thread = thread.spawn(move || writer.run()).expect("the system gives a thread");
     let tap = RecordTap { frames, gaps, num_pushed: 0, num_lost: 0 };
-    Ok((tap, Recorder { paths, shared, thread: Some(thread) }))
+    Ok((tap, Recorder { paths, sample_rate_hz: spec.sample_rate_hz, shared, thread: Some(thread) }))
 }
 
 fn open(spec: &RecordSpec, suffix: &str) -> Result<Box<dyn GrowingFile>, FileError> {
@@ -248,6 +259,7 @@ impl Recorder {
         let is_finished = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
         RecordStatus {
             paths: self.paths.clone(),
+            sample_rate_hz: self.sample_rate_hz,
             num_frames: shared.num_frames.load(Ordering::Relaxed),
             num_lost_frames: shared.num_lost_frames.load(Ordering::Relaxed),
             num_bytes: shared.num_bytes.load(Ordering::Relaxed),

@@ -2,11 +2,12 @@
 
 use crate::devices::{DeviceInfo, Direction};
 use crate::engine::EngineSettings;
+use crate::engine::control::Control;
 use crate::engine::status::Status;
 use crate::prefs::Prefs;
 use crate::studio::Studio;
 use eframe::egui;
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui, WidgetInfo};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui, WidgetInfo};
 use lacquer_ui::style::CONTROL_POINTS;
 use lacquer_ui::theme::Theme;
 use lacquer_ui::widgets::toggle;
@@ -55,6 +56,11 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, studio: &Studio, prefs: &mut Pref
             }
         },
     );
+    // A device that is picked is picked with its audio system; the one of the command line is for what nobody picks.
+    let is_picked = |now: &Option<String>, before: &Option<String>| now.is_some() && now != before;
+    if is_picked(&wanted.input, &prefs.engine.input) || is_picked(&wanted.output, &prefs.engine.output) {
+        wanted.host = None;
+    }
     if wanted != prefs.engine {
         prefs.engine = wanted.clone();
         studio.configure(wanted);
@@ -110,9 +116,10 @@ fn device(
     let is_opened = picker(ui, name, &shown, DEVICE_WIDTH, &format!("{explained}\n{shown}"), |ui| {
         ui.selectable_value(wanted, None, format!("Default {}", name.to_lowercase()));
         for device in here() {
-            let words = format!("{}{}", device.name, if device.is_default { "  (default)" } else { "" });
+            let default = if device.is_default { ", its default" } else { "" };
+            let words = format!("{}  ({}{default})", device.name, device.host);
             let row = ui.selectable_value(wanted, Some(device.id.clone()), words);
-            row.on_hover_text(format!("{}\n{}", device.host, device.id));
+            row.on_hover_text(&device.id);
         }
         if here().next().is_none() {
             ui.label(RichText::new("No device was found").color(theme.faint_text));
@@ -166,12 +173,18 @@ fn channels(ui: &mut Ui, devices: &[DeviceInfo], wanted: &mut EngineSettings) {
 
 fn monitor(ui: &mut Ui, theme: &Theme, studio: &Studio, status: &Status) {
     let is_open = studio.store().get().is_monitoring;
+    if status.is_loop {
+        let words = RichText::new("Input is output").size(CONTROL_POINTS).color(theme.alarm);
+        let explained = "The monitors are closed: this input hears what the output plays. Choose another input or output.";
+        ui.add_enabled(false, Button::new(words)).on_disabled_hover_text(explained);
+        return;
+    }
     if status.is_guarded && is_open {
         let words = RichText::new("Howl: open again").size(CONTROL_POINTS).color(theme.alarm);
         let explained = "The monitors were closed because the microphone hears the loudspeakers. Turn them down, or use \
                          headphones; then open the monitors again.";
         if ui.button(words).on_hover_text(explained).clicked() {
-            studio.store().change(|control| control.num_guard_resets += 1);
+            studio.store().change(Control::open_monitors);
         }
         return;
     }

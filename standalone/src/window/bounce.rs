@@ -8,6 +8,7 @@ use lacquer_presets::{BounceTarget, Preset};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 #[derive(Default)]
 struct Shared {
@@ -17,8 +18,11 @@ struct Shared {
     outcome: Mutex<Option<String>>,
 }
 
-/// One that goes on.
-pub(super) struct Bounce(Arc<Shared>);
+/// One that goes on. Dropping it cancels it and waits for its end: a process that ends sooner would leave its temporary file.
+pub(super) struct Bounce {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Plain data: whoever panicked while holding it left nothing half done.
@@ -62,31 +66,35 @@ impl Bounce {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("lacquer-bounce".to_owned());
-        thread
-            .spawn(move || *lock(&theirs.outcome) = Some(run(&job, &theirs)))
-            .expect("the system gives a thread");
-        Self(shared)
+        let thread = thread.spawn(move || *lock(&theirs.outcome) = Some(run(&job, &theirs)));
+        Self { shared, thread: Some(thread.expect("the system gives a thread")) }
     }
 
     /// What is being done, and the share of it that is done.
     pub(super) fn step(&self) -> (String, Option<f64>) {
-        lock(&self.0.step).clone()
+        lock(&self.shared.step).clone()
     }
 
     /// It is no longer wanted; nothing half done will be left.
     pub(super) fn cancel(&self) {
-        self.0.is_cancelled.store(true, Ordering::Relaxed);
+        self.shared.is_cancelled.store(true, Ordering::Relaxed);
     }
 
     /// What came of it, once it has ended.
     pub(super) fn outcome(&self) -> Option<String> {
-        lock(&self.0.outcome).clone()
+        let has_ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        let outcome = lock(&self.shared.outcome).clone();
+        outcome.or_else(|| has_ended.then(|| "a fault of ours ended the bounce: please report it".to_owned()))
     }
 }
 
 impl Drop for Bounce {
     fn drop(&mut self) {
         self.cancel();
+        if let Some(thread) = self.thread.take() {
+            // One that panicked has nothing left to end.
+            let _ = thread.join();
+        }
     }
 }
 

@@ -11,9 +11,13 @@ use lacquer_dsp::params;
 use lacquer_ui::style::CONTROL_POINTS;
 use lacquer_ui::theme::Theme;
 use lacquer_ui::widgets::toggle;
+use std::time::{Duration, Instant};
 
 /// The port that OSC begins with.
 const FIRST_OSC_PORT: u16 = 9000;
+
+/// How often what is wanted and not open is tried again: it may be plugged in, or another program may end.
+const RETRY: Duration = Duration::from_secs(3);
 
 /// What is open, and what was said of it.
 pub(super) struct Controllers {
@@ -22,33 +26,66 @@ pub(super) struct Controllers {
     /// The ports, as they were last looked for.
     ports: Vec<String>,
     osc: Option<Osc>,
-    fault: Option<String>,
+    midi_fault: Option<String>,
+    osc_fault: Option<String>,
+    tried_at: Instant,
 }
 
 impl Controllers {
     /// Opens what was open last time.
-    pub(super) fn new(prefs: &Prefs, studio: &Studio) -> Self {
-        let map = MidiMap::new(prefs.midi.mappings.clone());
-        let mut controllers = Self { map, port: None, ports: Vec::new(), osc: None, fault: None };
+    pub(super) fn new(prefs: &mut Prefs, studio: &Studio) -> Self {
+        let mut controllers = Self {
+            map: MidiMap::new(prefs.midi.mappings.clone()),
+            port: None,
+            ports: Vec::new(),
+            osc: None,
+            midi_fault: None,
+            osc_fault: None,
+            tried_at: Instant::now(),
+        };
         controllers.open_midi(prefs, studio);
         controllers.open_osc(prefs, studio);
         controllers
     }
 
-    fn open_midi(&mut self, prefs: &Prefs, studio: &Studio) {
-        self.port = None;
+    /// What could not be opened, and why.
+    pub(super) fn faults(&self) -> impl Iterator<Item = &String> {
+        self.midi_fault.iter().chain(&self.osc_fault)
+    }
+
+    fn open_midi(&mut self, prefs: &mut Prefs, studio: &Studio) {
+        (self.port, self.midi_fault) = (None, None);
         let opened = prefs.midi.port.as_ref().map(|name| MidiPort::open(name, &self.map, studio.store()));
         match opened.transpose() {
             Ok(port) => self.port = port,
-            Err(words) => self.fault = Some(words),
+            Err(words) => self.midi_fault = Some(words),
+        }
+        if let Some(port) = &self.port {
+            // It may have other numbers than last time.
+            prefs.midi.port = Some(port.name().to_owned());
         }
     }
 
     fn open_osc(&mut self, prefs: &Prefs, studio: &Studio) {
-        self.osc = None;
+        (self.osc, self.osc_fault) = (None, None);
         match prefs.osc_port.map(|port| Osc::listen(port, false, studio.store())).transpose() {
             Ok(osc) => self.osc = osc,
-            Err(error) => self.fault = Some(format!("OSC cannot listen: {error}")),
+            Err(error) => self.osc_fault = Some(format!("OSC cannot listen: {error}")),
+        }
+    }
+
+    /// Tries again what is wanted and not open.
+    fn retry(&mut self, prefs: &mut Prefs, studio: &Studio) {
+        self.tried_at = Instant::now();
+        if prefs.midi.port.is_some() {
+            self.look_for_ports();
+            // A port that was unplugged says nothing.
+            if self.port.as_ref().is_none_or(|port| !self.ports.iter().any(|name| name == port.name())) {
+                self.open_midi(prefs, studio);
+            }
+        }
+        if prefs.osc_port.is_some() && self.osc.is_none() {
+            self.open_osc(prefs, studio);
         }
     }
 
@@ -66,12 +103,15 @@ impl Controllers {
         if button.clicked() {
             self.look_for_ports();
         }
+        if button.clicked() || self.tried_at.elapsed() > RETRY {
+            self.retry(prefs, studio);
+        }
         let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(340.0);
         popup.show(|ui| {
             self.midi(ui, theme, studio, prefs, touched);
             ui.separator();
             self.osc(ui, theme, studio, prefs);
-            if let Some(fault) = &self.fault {
+            for fault in self.faults() {
                 ui.label(RichText::new(fault).color(theme.alarm));
             }
         });
@@ -80,10 +120,9 @@ impl Controllers {
     }
 
     fn look_for_ports(&mut self) {
-        self.fault = None;
         match ports() {
             Ok(found) => self.ports = found,
-            Err(words) => self.fault = Some(words),
+            Err(words) => (self.ports, self.midi_fault) = (Vec::new(), Some(words)),
         }
     }
 
@@ -109,7 +148,6 @@ impl Controllers {
             }
         });
         if prefs.midi.port != before {
-            self.fault = None;
             self.open_midi(prefs, studio);
         }
         let learning = self.map.learning();
@@ -144,7 +182,6 @@ impl Controllers {
             prefs.osc_port = is_on.then_some(port);
         });
         if prefs.osc_port != before {
-            self.fault = None;
             self.open_osc(prefs, studio);
         }
         let words = match &self.osc {

@@ -3,6 +3,7 @@
 mod bar;
 mod bounce;
 mod controllers;
+mod dialog;
 mod host;
 mod strip;
 
@@ -12,6 +13,8 @@ use crate::signals::Signals;
 use crate::studio::Studio;
 use bounce::Bounce;
 use controllers::Controllers;
+use dialog::{Answer, Dialogs};
+pub use dialog::{Ask, Question};
 use eframe::egui;
 use egui::{Rect, Ui, UiBuilder};
 use host::StudioHost;
@@ -19,7 +22,7 @@ use lacquer_dsp::param::Param;
 use lacquer_ui::editor::Editor;
 use lacquer_ui::theme::Theme;
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -58,10 +61,15 @@ pub struct Shell {
 impl Shell {
     /// A window's contents over a studio.
     #[must_use]
-    pub fn new(studio: Studio, prefs: Prefs, prefs_path: Option<PathBuf>, notice: Option<String>) -> Self {
+    pub fn new(
+        studio: Studio,
+        mut prefs: Prefs,
+        prefs_path: Option<PathBuf>,
+        notice: Option<String>,
+    ) -> Self {
         studio.look_for_devices();
         studio.start();
-        let controllers = Controllers::new(&prefs, &studio);
+        let controllers = Controllers::new(&mut prefs, &studio);
         Self {
             studio,
             editor: Editor::new(prefs.view.clone()),
@@ -69,13 +77,18 @@ impl Shell {
             prefs,
             prefs_path,
             changed_at: None,
-            notices: notice.into_iter().collect(),
+            notices: notice.into_iter().chain(controllers.faults().cloned()).collect(),
             wanted_size: None,
             bounce: None,
             strip: strip::Memory::default(),
             controllers,
             touched: None,
         }
+    }
+
+    /// Asks for files and folders by other dialogs than the system's.
+    pub fn ask_by(&mut self, ask: Ask) {
+        self.strip.dialogs = Dialogs::new(ask);
     }
 
     /// What it is the window of.
@@ -111,8 +124,10 @@ impl Shell {
             &self.editor.view,
         );
         self.obey_window(ui);
+        self.obey_dialog();
         self.remember();
-        let is_moving = self.studio.board().status.is_running || self.bounce.is_some();
+        let is_moving =
+            self.studio.board().status.is_running || self.bounce.is_some() || self.strip.dialogs.is_open();
         ui.ctx().request_repaint_after(if is_moving { FRAME } else { REST });
     }
 
@@ -141,9 +156,26 @@ impl Shell {
         self.editor.view.size = [size.x, size.y];
         let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {
-            self.prefs.remember(&path);
-            self.studio.open_file(&path);
+            self.open_file(&path);
         }
+    }
+
+    fn obey_dialog(&mut self) {
+        match self.strip.dialogs.answer() {
+            Some(Answer::File(path)) => self.open_file(&path),
+            Some(Answer::Folder(path)) => self.prefs.record.folder = path,
+            Some(Answer::Silence) => {
+                let words = "The desktop shows no dialog for files: the path can be typed instead.";
+                self.notices.push_back(words.to_owned());
+            }
+            Some(Answer::Nothing) | None => {}
+        }
+    }
+
+    fn open_file(&mut self, path: &Path) {
+        self.strip.opened();
+        self.prefs.remember(path);
+        self.studio.open_file(path);
     }
 
     /// Keeps what changed, a moment after it did.
@@ -203,15 +235,15 @@ impl eframe::App for App {
     }
 }
 
-/// Opens the window, and returns when it is closed. `wanted` stands for this time in place of the devices of last time.
+/// Opens the window, and returns when it is closed. What is `given` stands for this time in place of the devices of last time.
 ///
 /// # Errors
 /// When the system gives no window.
-pub fn run(wanted: Option<EngineSettings>) -> anyhow::Result<()> {
+pub fn run(given: Option<&EngineSettings>) -> anyhow::Result<()> {
     let path = Prefs::path();
     let (mut prefs, notice) = path.as_deref().map_or_else(Default::default, Prefs::load);
-    if let Some(wanted) = wanted {
-        prefs.engine = wanted;
+    if let Some(given) = given {
+        prefs.use_for_now(given);
     }
     let [width, height] = prefs.view.size;
     let options = eframe::NativeOptions {

@@ -1,8 +1,9 @@
 //! The strip for recorder and player.
 
 use super::bounce::Bounce;
+use super::dialog::{Dialogs, Question};
 use crate::prefs::{Prefs, RecordPrefs};
-use crate::record::{RecordState, RecordStatus};
+use crate::record::RecordState;
 use crate::studio::{PlayedFile, RecordWish, Recording, Studio, Transport};
 use eframe::egui;
 use egui::{
@@ -34,12 +35,19 @@ pub(super) struct Memory {
     repeat_from_s: Option<f64>,
     /// The last file that was recorded.
     last: Option<PathBuf>,
+    /// For files to play and for the folder of recordings.
+    pub(super) dialogs: Dialogs,
 }
 
 impl Memory {
     /// A recording is complete.
     pub(super) fn recorded(&mut self, path: &Path) {
         self.last = Some(path.to_owned());
+    }
+
+    /// Another file is open: what was marked in the last one means nothing in it.
+    pub(super) fn opened(&mut self) {
+        self.repeat_from_s = None;
     }
 
     /// Draws the strip and does what the user wants.
@@ -52,16 +60,16 @@ impl Memory {
         bounce: &mut Option<Bounce>,
         view: &View,
     ) {
-        let (recording, file, rate_hz) = {
+        let (recording, file) = {
             let board = studio.board();
-            (board.recording.clone(), board.file.clone(), board.status.sample_rate_hz)
+            (board.recording.clone(), board.file.clone())
         };
         ui.spacing_mut().item_spacing.x = 6.0;
         // As wide with a recording as without, so that what is beside it stays where it is.
         let room = egui::vec2(RECORDER_WIDTH, ui.available_height());
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(RECORDER_WIDTH);
-            self.recorder(ui, theme, studio, prefs, recording.as_ref(), rate_hz);
+            self.recorder(ui, theme, studio, prefs, recording.as_ref());
         });
         ui.separator();
         self.open(ui, studio, prefs);
@@ -77,13 +85,12 @@ impl Memory {
     }
 
     fn recorder(
-        &self,
+        &mut self,
         ui: &mut Ui,
         theme: &Theme,
         studio: &Studio,
         prefs: &mut Prefs,
         recording: Option<&Recording>,
-        rate_hz: u32,
     ) {
         let is_key = !ui.ctx().text_edit_focused()
             && ui.input(|input| input.key_pressed(Key::R) && input.modifiers.is_none());
@@ -103,8 +110,8 @@ impl Memory {
             }
         }
         match recording {
-            Some(recording) => recorded(ui, theme, recording.status.as_ref(), rate_hz),
-            None => record_options(ui, &mut prefs.record),
+            Some(recording) => recorded(ui, theme, recording),
+            None => record_options(ui, &mut prefs.record, &mut self.dialogs),
         }
     }
 
@@ -115,7 +122,12 @@ impl Memory {
         let mut chosen = None;
         Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(420.0).show(
             |ui| {
-                ui.label("Path of a WAV, FLAC, MP3 or Ogg Vorbis file");
+                if ui.button("Browse \u{2026}").clicked() {
+                    let last = prefs.recent.first().and_then(|path| path.parent());
+                    self.dialogs.ask(Question::File(last.map(Path::to_owned)));
+                    ui.close();
+                }
+                ui.label("Or the path of a WAV, FLAC, MP3 or Ogg Vorbis file");
                 let field = ui.add(
                     TextEdit::singleline(&mut self.path).desired_width(400.0).hint_text("/home/me/song.wav"),
                 );
@@ -139,7 +151,7 @@ impl Memory {
             },
         );
         if let Some(path) = chosen {
-            self.repeat_from_s = None;
+            self.opened();
             prefs.remember(&path);
             studio.open_file(&path);
         }
@@ -205,7 +217,7 @@ fn record_wish(prefs: &RecordPrefs) -> RecordWish {
     RecordWish { path: prefs.folder.join(name), what: prefs.what(), format: prefs.format() }
 }
 
-fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
+fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs, dialogs: &mut Dialogs) {
     let what = RecordPrefs::WHATS[prefs.what.min(RecordPrefs::WHATS.len() - 1)].1;
     let format = RecordPrefs::FORMATS[prefs.format.min(RecordPrefs::FORMATS.len() - 1)].1;
     let button = ui.button(RichText::new(format!("{what}, {format}")).size(CONTROL_POINTS));
@@ -220,7 +232,12 @@ fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
             ui.radio_value(&mut prefs.format, place, *words);
         }
         ui.separator();
-        ui.label("Folder");
+        ui.horizontal(|ui| {
+            ui.label("Folder");
+            if ui.button("Choose \u{2026}").clicked() {
+                dialogs.ask(Question::Folder(prefs.folder.clone()));
+            }
+        });
         let mut folder = prefs.folder.display().to_string();
         if ui.add(TextEdit::singleline(&mut folder).desired_width(280.0)).changed() {
             prefs.folder = PathBuf::from(folder);
@@ -230,9 +247,13 @@ fn record_options(ui: &mut Ui, prefs: &mut RecordPrefs) {
 }
 
 /// How the recording goes.
-fn recorded(ui: &mut Ui, theme: &Theme, status: Option<&RecordStatus>, rate_hz: u32) {
-    let Some(status) = status else {
-        ui.label(RichText::new("waits for the audio").size(CONTROL_POINTS).color(theme.faint_text));
+fn recorded(ui: &mut Ui, theme: &Theme, recording: &Recording) {
+    let Some(status) = &recording.status else {
+        let (words, colour) = match recording.has_failed {
+            true => ("nothing is recorded", theme.alarm),
+            false => ("waits for the audio", theme.faint_text),
+        };
+        ui.label(RichText::new(words).size(CONTROL_POINTS).color(colour));
         return;
     };
     let (words, colour) = match &status.state {
@@ -240,10 +261,12 @@ fn recorded(ui: &mut Ui, theme: &Theme, status: Option<&RecordStatus>, rate_hz: 
         _ => {
             let lost = match status.num_lost_frames {
                 0 => String::new(),
-                frames => format!(", {} lost", clock(frames as f64 / f64::from(rate_hz.max(1)))),
+                frames => format!(", {} lost", clock(frames as f64 / f64::from(status.sample_rate_hz))),
             };
-            let seconds = status.num_frames as f64 / f64::from(rate_hz.max(1));
-            (format!("{}  {:.1} MB{lost}", clock(seconds), status.num_bytes as f64 / 1e6), theme.text)
+            (
+                format!("{}  {:.1} MB{lost}", clock(status.seconds()), status.num_bytes as f64 / 1e6),
+                theme.text,
+            )
         }
     };
     let paths: Vec<String> = status.paths.iter().map(|path| path.display().to_string()).collect();

@@ -31,7 +31,7 @@ struct Slot {
 
 /// A device of the bench.
 pub(crate) struct BenchDevice {
-    pub(crate) name: &'static str,
+    name: Mutex<&'static str>,
     pub(crate) direction: Direction,
     pub(crate) num_channels: u16,
     pub(crate) sample_format: SampleFormat,
@@ -62,7 +62,7 @@ impl Bench {
     ) -> Self {
         let device = |side: usize, name, direction| {
             Arc::new(BenchDevice {
-                name,
+                name: Mutex::new(name),
                 direction,
                 num_channels: num_channels[side],
                 sample_format: formats[side],
@@ -115,6 +115,15 @@ impl Bench {
 }
 
 impl BenchDevice {
+    fn name(&self) -> &'static str {
+        *self.name.lock().unwrap()
+    }
+
+    /// Another device stands in its place.
+    pub(crate) fn set_name(&self, name: &'static str) {
+        *self.name.lock().unwrap() = name;
+    }
+
     /// It is unplugged, or plugged in again.
     pub(crate) fn set_there(&self, is_there: bool) {
         self.is_there.store(is_there, Ordering::SeqCst);
@@ -260,7 +269,7 @@ impl HostTrait for BenchHost {
 
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name
+        self.0.name() == other.0.name()
     }
 }
 
@@ -268,19 +277,19 @@ impl Eq for Handle {}
 
 impl std::hash::Hash for Handle {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.name.hash(state);
+        self.0.name().hash(state);
     }
 }
 
 impl std::fmt::Debug for Handle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name)
+        f.write_str(self.0.name())
     }
 }
 
 impl std::fmt::Display for Handle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name)
+        f.write_str(self.0.name())
     }
 }
 
@@ -335,11 +344,11 @@ impl DeviceTrait for Handle {
     type Stream = BenchStream;
 
     fn description(&self) -> Result<DeviceDescription, Error> {
-        Ok(DeviceDescriptionBuilder::new(self.0.name).build())
+        Ok(DeviceDescriptionBuilder::new(self.0.name()).build())
     }
 
     fn id(&self) -> Result<DeviceId, Error> {
-        Ok(DeviceId::new(HostId::Custom, self.0.name.to_lowercase()))
+        Ok(DeviceId::new(HostId::Custom, self.0.name().to_lowercase()))
     }
 
     fn supported_input_configs(&self) -> Result<Self::SupportedInputConfigs, Error> {

@@ -39,12 +39,16 @@ impl Table {
 
     /// Callbacks of 256 frames by turns, of a steady tone.
     pub(super) fn run(&mut self, seconds: f64) -> Vec<[f32; 2]> {
+        self.run_by(256, seconds)
+    }
+
+    /// Callbacks of so many frames, of which 2048 are a multiple.
+    pub(super) fn run_by(&mut self, num_frames: usize, seconds: f64) -> Vec<[f32; 2]> {
         let mut out = Vec::new();
-        for block in 0..(seconds * f64::from(RATE_HZ) / 256.0) as usize {
-            let frames: Vec<[f32; 2]> = (0..256).map(|n| [tone(block * 256 + n); 2]).collect();
-            self.bench.capture(&frames);
-            out.extend(self.bench.play(256));
-            if block % 8 == 0 {
+        for block in 0..(seconds * f64::from(RATE_HZ)) as usize / num_frames {
+            self.bench.capture(&tones(block * num_frames, num_frames));
+            out.extend(self.bench.play(num_frames));
+            if block % (2048 / num_frames) == 0 {
                 self.now += Duration::from_millis(43);
                 self.engine.poll(self.now);
             }
@@ -66,6 +70,10 @@ impl Table {
 /// 375 Hz: 128 frames are a period, and every block of [`Table::run`] begins alike.
 fn tone(n: usize) -> f32 {
     (std::f64::consts::TAU * n as f64 / 128.0).sin() as f32 * 0.25
+}
+
+fn tones(start: usize, num_frames: usize) -> Vec<[f32; 2]> {
+    (start..start + num_frames).map(|n| [tone(n); 2]).collect()
 }
 
 fn open_monitors(settings: ChainSettings, latency_mode: LatencyMode) -> Control {
@@ -255,25 +263,45 @@ fn a_microphone_that_comes_late_is_bridged_without_a_click() {
     assert!(step < 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0) * 1.05, "{step}");
 }
 
+/// As many frames as are there are what a fade has.
+#[test]
+fn what_there_is_of_a_short_callback_fades_out() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+    let mut out = table.run_by(32, 0.512);
+    for _ in 0..20 {
+        out.extend(table.bench.play(32));
+    }
+    assert_eq!(table.status().totals.num_underruns, 1);
+    let num_good = 32 - table.status().totals.num_missing_frames as usize % 32;
+    let step = largest_step(&out[1000..]);
+    let most = 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / num_good as f32);
+    assert!(num_good < 32 && step < most * 1.05, "{step} in {num_good} frames");
+}
+
 #[test]
 fn what_the_output_missed_is_left_out_without_a_click() {
-    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
-    table.run(0.5);
-    let before = table.status().latency.waiting_ms;
-    // The output misses ten turns.
-    for _ in 0..10 {
-        table.bench.capture(&(0..256).map(|n| [tone(n); 2]).collect::<Vec<_>>());
+    for num_frames in [32, 64, 256] {
+        let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+        table.run_by(num_frames, 0.512);
+        let before = table.status().latency.waiting_ms;
+        // The output misses 2560 frames: twenty periods of the tone.
+        for block in 0..2560 / num_frames {
+            table.bench.capture(&tones(block * num_frames, num_frames));
+        }
+        let out = table.run_by(num_frames, 3.0);
+        let status = table.status();
+        let (after, num_dropped) = (status.latency.waiting_ms, status.totals.num_dropped_frames);
+        assert!(after < before + 12.0, "{num_frames} frames: {after} ms, {before} ms before");
+        assert!((1000..3000).contains(&num_dropped), "{num_frames} frames: {num_dropped}");
+        assert_eq!(status.totals.num_missing_frames, 0, "{num_frames} frames");
+        let step = largest_step(&out);
+        let most = 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0);
+        assert!(step < most * 1.05, "{num_frames} frames: {step}");
+        // It is left out once, and sounds as before ever after.
+        let last = &out[out.len() - RATE_HZ as usize / 2..];
+        let is_whole = |period: &[[f32; 2]]| period.iter().any(|frame| frame[0] > 0.249);
+        assert!(last.chunks_exact(128).all(is_whole), "{num_frames} frames: it goes on fading");
     }
-    let out = table.run(3.0);
-    let status = table.status();
-    assert!(
-        status.latency.waiting_ms < before + 12.0,
-        "{} ms, {before} ms before",
-        status.latency.waiting_ms
-    );
-    assert!((1000..3000).contains(&status.totals.num_dropped_frames), "{}", status.totals.num_dropped_frames);
-    let step = largest_step(&out);
-    assert!(step < 0.25 * (std::f32::consts::TAU / 128.0 + 1.0 / 64.0) * 1.05, "{step}");
 }
 
 #[test]
@@ -303,28 +331,78 @@ fn monitors_stay_closed_until_asked_and_open_without_a_click() {
     assert!(step < 0.25 * std::f32::consts::TAU / 128.0 * 1.1, "{step}");
 }
 
+/// The loudspeakers are heard by the microphone, louder than they play, and a controller says something with each callback; returns
+/// the loudest of the last second.
+fn howl(table: &mut Table, control: impl Fn(&mut Control)) -> f32 {
+    let mut heard = vec![[0.001; 2]; 256];
+    let mut loudest = 0.0_f32;
+    for block in 0..3 * 188 {
+        table.bench.capture(&heard);
+        let out = table.bench.play(256);
+        if block > 2 * 188 {
+            loudest = out.iter().map(|frame| frame[0].abs()).fold(loudest, f32::max);
+        }
+        heard = out.iter().map(|frame| frame.map(|sample| (1.3 * sample).clamp(-1.0, 1.0))).collect();
+        table.now += Duration::from_micros(5333);
+        table.engine.poll(table.now);
+        table.engine.store().change(&control);
+    }
+    loudest
+}
+
 #[test]
 fn a_howl_closes_the_monitors_and_says_why() {
     let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
     table.run(0.5);
     table.said();
-    // The loudspeakers are heard by the microphone, three times as loud.
-    let mut heard = vec![[0.001; 2]; 256];
-    let mut loudest_at_end = 0.0_f32;
-    for block in 0..3 * 188 {
-        table.bench.capture(&heard);
-        let out = table.bench.play(256);
-        heard = out.iter().map(|frame| frame.map(|sample| (1.3 * sample).clamp(-1.0, 1.0))).collect();
-        if block % 8 == 0 {
-            table.now += Duration::from_millis(43);
-            table.engine.poll(table.now);
-        }
-        loudest_at_end = out.iter().map(|frame| frame[0].abs()).fold(0.0, f32::max);
-    }
+    assert_eq!(howl(&mut table, |_| ()), 0.0);
     assert!(table.said().contains("the microphone hears the loudspeakers"));
     assert!(table.status().is_guarded);
-    assert_eq!(loudest_at_end, 0.0);
-    table.engine.store().change(|control| control.num_guard_resets += 1);
+    table.engine.store().change(Control::open_monitors);
     assert!(table.run(0.5).iter().any(|frame| frame[0] != 0.0));
     assert!(!table.status().is_guarded);
+    // Said again and again it does not close the guard's ears.
+    howl(&mut table, Control::open_monitors);
+    assert!(table.said().contains("the microphone hears the loudspeakers"));
+}
+
+#[test]
+fn an_output_that_is_no_loudspeaker_stays_open() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), Control { is_guarding: false, ..plain() });
+    table.run(0.5);
+    assert!(howl(&mut table, |_| ()) > 0.5);
+    assert!(!table.status().is_guarded);
+}
+
+#[test]
+fn an_input_that_is_the_output_is_no_howl_and_leaves_the_next_one_alone() {
+    let bench = Bench::new([RATE_HZ; 2]);
+    bench.input.set_name("Loudspeakers.monitor");
+    let mut table = Table::new(bench, plain());
+    assert!(table.run(0.5).iter().all(|frame| *frame == [0.0; 2]));
+    let said = table.said();
+    assert!(said.contains("hears what the output plays") && !said.contains("howl"), "{said}");
+    let status = table.status();
+    assert!(status.is_loop && !status.is_guarded);
+    // No word of the user's makes it another input.
+    table.engine.store().change(Control::open_monitors);
+    assert!(table.run(0.5).iter().all(|frame| *frame == [0.0; 2]));
+    table.bench.input.set_name("Microphone");
+    table.engine.configure(EngineSettings::default(), table.now);
+    assert!(table.run(0.5).iter().any(|frame| frame[0] != 0.0));
+    assert!(!table.status().is_loop);
+    let said = table.said();
+    assert!(!said.contains("monitors"), "{said}");
+}
+
+#[test]
+fn a_howl_is_told_once_though_the_devices_are_opened_anew() {
+    let mut table = Table::new(Bench::new([RATE_HZ; 2]), plain());
+    table.run(0.5);
+    howl(&mut table, |_| ());
+    assert_eq!(table.said().matches("howls").count(), 1);
+    table.engine.configure(EngineSettings::default(), table.now);
+    table.run(0.5);
+    assert!(table.status().is_guarded);
+    assert!(!table.said().contains("howls"));
 }

@@ -1,7 +1,11 @@
 //! The player: a file's own bits, exact seeks and loops, and no click.
 
+use super::bench::Bench;
 use crate::programs::arg;
+use lacquer::engine::EngineSettings;
+use lacquer::engine::control::Control;
 use lacquer::play::{PlayTap, Player, player};
+use lacquer::studio::{Board, Studio};
 use lacquer_offline::encode::{AudioWriter, OutputFormat, SampleFormat};
 use std::f64::consts::TAU;
 use std::path::Path;
@@ -96,6 +100,49 @@ fn a_seek_lands_on_its_frame_and_a_loop_is_exact() {
     assert!((2.0..=2.1).contains(&player.position_s()), "{}", player.position_s());
 }
 
+/// A file is decoded from its beginning alone, which late in a long one takes longer than what is decoded ahead lasts.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figure is what the test run shows")]
+fn a_loop_late_in_a_long_file_has_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let [wav, flac] = ["a.wav", "a.flac"].map(|name| folder.path().join(name));
+    let len = 20 * 60 * RATE_HZ as usize;
+    let tone: Vec<f32> = (0..RATE_HZ).map(|n| (TAU * f64::from(n) / 96.0).sin() as f32 * 0.9).collect();
+    let format = OutputFormat::Wav(SampleFormat::Int16);
+    let mut writer = AudioWriter::create(&wav, format, RATE_HZ, 1).unwrap();
+    (0..len / tone.len()).for_each(|_| writer.write(&[&tone]).unwrap());
+    writer.finish().unwrap().publish(false).unwrap();
+    crate::programs::run("flac", "flac", &["--silent", "--fast", "-o", arg(&flac), arg(&wav)]);
+    let (mut tap, player) = player(&flac, RATE_HZ).unwrap();
+    player.seek_s(1195.0);
+    player.play();
+    let mut play = |num_frames: usize| -> usize {
+        let begin = Instant::now();
+        (0..num_frames.div_ceil(480))
+            .map(|block| {
+                std::thread::sleep(Duration::from_millis(10 * block as u64).saturating_sub(begin.elapsed()));
+                tap.fill([&mut [0.0; 480], &mut [0.0; 480]])
+            })
+            .sum()
+    };
+    let begin = Instant::now();
+    while play(480) == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it never gets there");
+    }
+    let sought = begin.elapsed();
+    play(24_000);
+    // The place is one that was just heard, and nobody waits for the file to be decoded up to it again.
+    player.set_loop(Some((1195.2, 1195.5)));
+    play(4800);
+    let num_missing = player.num_missing_frames();
+    let num_heard = play(4 * RATE_HZ as usize);
+    let num_missing = player.num_missing_frames() - num_missing;
+    println!(
+        "a loop of 0.3 s after 20 minutes, which take {sought:.1?} to decode: {num_missing} frames are missing"
+    );
+    assert_eq!((num_heard, num_missing), (4 * RATE_HZ as usize, 0));
+}
+
 #[test]
 fn a_pause_keeps_the_place_and_nothing_clicks() {
     let folder = tempfile::tempdir().unwrap();
@@ -166,4 +213,30 @@ fn what_is_no_audio_is_refused_and_damage_is_told() {
     assert!(error.contains("a.flac"), "{error}");
     std::fs::write(&path, "no audio").unwrap();
     assert!(lacquer::play::player(&path, RATE_HZ).is_err());
+}
+
+#[test]
+fn a_file_that_cannot_be_played_does_not_open_the_microphone() {
+    let bench = Bench::new([RATE_HZ; 2]);
+    let studio = Studio::over(Box::new(bench.clone()), EngineSettings::default(), Control::default());
+    let wait_for = |what: &str, is_so: &dyn Fn(&Board) -> bool| {
+        let begin = Instant::now();
+        while !is_so(&studio.board()) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let is_told = |board: &Board| board.notices.iter().any(|notice| notice.text.contains("/nowhere.wav"));
+    studio.open_file(Path::new("/nowhere.wav"));
+    studio.start();
+    wait_for("the end of it", &|board| board.file.as_ref().is_some_and(|file| file.has_failed));
+    wait_for("the words", &is_told);
+    assert!(!bench.input.is_open());
+    // Whoever hears the input already goes on hearing it.
+    studio.close_file();
+    wait_for("the input", &|board| board.status.is_running && bench.input.is_open());
+    studio.board().notices.clear();
+    studio.open_file(Path::new("/nowhere.wav"));
+    wait_for("the words", &is_told);
+    assert!(bench.input.is_open() && studio.board().file.is_none());
 }

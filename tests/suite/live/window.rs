@@ -82,8 +82,12 @@ fn the_window_opens_records_and_remembers() {
         screen.picture(&picture);
         (num_colours(&picture) > 200).then_some(())
     };
-    let devices = ["live", "--host", "pulseaudio", "--input", "virtmic.monitor", "--output", "virtout"];
-    let mut window = start(&devices);
+    let prefs = home.join(".config/lacquer/application.toml");
+    std::fs::create_dir_all(prefs.parent().unwrap()).unwrap();
+    let devices = "input = \"pulseaudio:virtmic.monitor\"\noutput = \"pulseaudio:virtout\"\n";
+    std::fs::write(&prefs, format!("version = 1\n\n[engine]\n{devices}")).unwrap();
+    // What is given on the command line is for this once, and leaves the rest as it is remembered.
+    let mut window = start(&["live", "--buffer", "512"]);
     wait_for("a picture", is_drawn);
     let id = wait_for("the window", || {
         let output = screen.command("xdotool").args(["search", "--name", "^Lacquer$"]).output().unwrap();
@@ -109,8 +113,9 @@ fn the_window_opens_records_and_remembers() {
     // Asked to end it keeps what it should remember; opened again without a word it hears the same devices.
     window.signal("-TERM");
     assert!(window.wait().success());
-    let kept = std::fs::read_to_string(home.join(".config/lacquer/application.toml")).unwrap();
-    assert!(kept.contains("virtmic.monitor") && kept.contains("preset = \"voice\""), "{kept}");
+    let kept = std::fs::read_to_string(&prefs).unwrap();
+    assert!(kept.contains(devices) && kept.contains("preset = \"voice\""), "{kept}");
+    assert!(!kept.contains("buffer_frames"), "{kept}");
     let _again = start(&[]);
     wait_for("a picture", is_drawn);
     wait_for("its stream", || {

@@ -134,8 +134,42 @@ fn a_file_played_live_is_the_bounce() {
     let recorded = live.wait_for_the_end();
     let [input, output] = [read(&recorded[0]), read(&recorded[1])];
     assert_eq!(num_differing(&input, &output, "streaming"), 0);
-    let (_, same) = find(&music, &input).expect("the file was played");
+    let (at, same) = find(&music, &input).expect("the file was played");
     assert_eq!(same, music[0].len());
+    // The last of the music has come out of the chain.
+    let end = at + music[0].len() + super::quality_latency_samples();
+    assert!(output[0].len() >= end, "{} frames of at least {end}", output[0].len());
+}
+
+#[test]
+fn a_recording_that_fails_is_told_at_once_and_by_the_exit_status() {
+    let folder = folder();
+    let server = Jack::start("lqf", 256);
+    let environment = [("JACK_DEFAULT_SERVER", Path::new(&server.name))];
+    // Where there is no folder none begins.
+    let nowhere = folder.path().join("nowhere/take.wav");
+    let mut live = Live::start(&["--host", "jack", "--record", nowhere.to_str().unwrap()], &environment);
+    live.wait_for_notice("cannot be written");
+    let line = live.status();
+    assert_eq!(line["recording_state"], "failed");
+    live.signal("-INT");
+    assert_eq!(live.exit_status(), Some(1));
+    // A file may have so many blocks of 512 bytes; the signal that says so is ignored, and the write fails as on a full disk.
+    let take = folder.path().join("take.wav");
+    let args = ["--host", "jack", "--bits", "32f", "--record", take.to_str().unwrap()];
+    let mut live = Live::start_in_shell("trap '' XFSZ; ulimit -f 1000;", &args, &environment);
+    live.wait_for("the recording", |line| line["recording_state"] == "running");
+    live.wait_for_notice("the recording ended early");
+    let line = live.wait_for("its state", |line| line["recording_state"] == "failed");
+    assert!(line["recorded_frames"].as_u64() > Some(40_000), "{line}");
+    live.signal("-INT");
+    assert_eq!(live.exit_status(), Some(1));
+    let is_it = |line: &&serde_json::Value| {
+        line["notice"]["text"].as_str().is_some_and(|text| text.contains("early"))
+    };
+    assert_eq!(live.said.iter().filter(is_it).count(), 1, "said once");
+    // What was recorded until then is there, and one that is ended before it begins is none.
+    assert!(read(&take)[0].len() > 40_000);
 }
 
 #[test]
@@ -208,5 +242,42 @@ fn a_hangup_reads_the_preset_again() {
     live.process.signal("-HUP");
     live.status();
     jack_client::finish(client, &heard);
+    live.finish();
+}
+
+#[test]
+fn what_cannot_be_played_is_said_before_anything_is_heard() {
+    let folder = folder();
+    let [missing, text, wide] = ["none.wav", "text.wav", "wide.wav"].map(|name| folder.path().join(name));
+    std::fs::write(&text, "no audio").unwrap();
+    let format = OutputFormat::Wav(SampleFormat::Float32);
+    let mut writer = AudioWriter::create(&wide, format, 48_000, 3).unwrap();
+    writer.write(&[&[0.1; 4800][..]; 3]).unwrap();
+    writer.finish().unwrap().publish(false).unwrap();
+    for (path, words) in [(&missing, "none.wav"), (&text, "text.wav"), (&wide, "expected 1 or 2 channels")] {
+        // No server is asked.
+        let ended =
+            crate::cli::call(folder.path(), &["live", "--headless", "--play", path.to_str().unwrap()]);
+        assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_hangup_opens_monitors_that_a_howl_closed() {
+    let folder = folder();
+    let [signal, heard] = ["signal.raw", "heard.raw"].map(|name| folder.path().join(name));
+    // What stands at the top for two seconds is taken for a howl.
+    let tone: Vec<f32> =
+        (0..2 * 48_000).map(|n| (n as f32 * std::f32::consts::TAU / 96.0).sin() * 0.9).collect();
+    jack_client::write_raw(&signal, &[tone.clone(), tone]);
+    let server = Jack::start("lqg", 256);
+    let mut live = server.live(&["--preset", "limiter-only"]);
+    live.status();
+    let client = jack_client::start(&server.name, &signal, &heard);
+    live.wait_for("the guard", |line| line["status"]["is_guarded"] == true);
+    jack_client::finish(client, &heard);
+    live.signal("-HUP");
+    live.wait_for("open monitors", |line| line["status"]["is_guarded"] == false);
     live.finish();
 }

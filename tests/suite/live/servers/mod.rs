@@ -54,7 +54,9 @@ impl Process {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(begin.elapsed() < 3 * PATIENCE, "a process does not end");
+            let args =
+                || std::fs::read_to_string(format!("/proc/{}/cmdline", self.0.id())).unwrap_or_default();
+            assert!(begin.elapsed() < 3 * PATIENCE, "a process does not end: {}", args().replace('\0', " "));
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -96,7 +98,13 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn start(args: &[&str], environment: &[(&str, &Path)]) -> Self {
-        let mut command = Command::new(lacquer());
+        Self::start_in_shell("", args, environment)
+    }
+
+    /// The same after some words of a shell's, which it takes the place of.
+    pub(super) fn start_in_shell(words: &str, args: &[&str], environment: &[(&str, &Path)]) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{words} exec \"$@\""), "sh"]).arg(lacquer());
         command.args(["live", "--headless", "--json"]).args(args).envs(environment.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Process::start(&mut command);
@@ -144,13 +152,23 @@ impl Live {
 
     /// Waits until it ends by itself, and returns the files of its recordings.
     pub(super) fn wait_for_the_end(mut self) -> Vec<PathBuf> {
+        let status = self.exit_status();
+        assert_eq!(status, Some(0), "{:#?}", self.said);
+        let recorded = |line: &Value| line["recorded"].as_str().map(PathBuf::from);
+        self.said.iter().filter_map(recorded).collect()
+    }
+
+    /// Waits until it ends by itself, and returns how.
+    pub(super) fn exit_status(&mut self) -> Option<i32> {
         let status = self.process.wait();
         while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(5)) {
             self.said.push(line);
         }
-        assert!(status.success(), "{status}: {:#?}", self.said);
-        let recorded = |line: &Value| line["recorded"].as_str().map(PathBuf::from);
-        self.said.iter().filter_map(recorded).collect()
+        status.code()
+    }
+
+    pub(super) fn signal(&self, signal: &str) {
+        self.process.signal(signal);
     }
 
     pub(super) fn crash(&mut self) {
