@@ -29,9 +29,8 @@ fn music(folder: &Path, num_frames: u32) -> Vec<Vec<f32>> {
 /// Signals for every kind of subframe, every way to code stereo, and the ends of what the numbers of a frame hold.
 fn hard_signals() -> Vec<(&'static str, Vec<f32>)> {
     let len = 9000;
-    let noise = |seed, gain: f32| {
-        noise(seed).map(move |x| x as i32 as f32 / 2_147_483_648.0 * gain).take(len).collect()
-    };
+    let noise =
+        |seed, gain: f32| noise(seed).map(move |x| x as f32 / 2_147_483_648.0 * gain).take(len).collect();
     let of = |value: fn(usize) -> f32| (0..len).map(value).collect::<Vec<f32>>();
     vec![
         ("silence", vec![0.0; len]),
@@ -64,7 +63,7 @@ fn a_flac_of_hard_signals_is_what_went_in() {
     };
     let signals = hard_signals();
     for (name, left) in &signals {
-        check(&[left.clone()], 48_000, name);
+        check(std::slice::from_ref(left), 48_000, name);
         for (other, right) in &signals {
             check(&[left.clone(), right.clone()], 48_000, &format!("{name} beside {other}"));
         }
@@ -81,7 +80,7 @@ fn a_flac_of_hard_signals_is_what_went_in() {
         check(&channels, 96_000, &format!("{num_channels} channels"));
     }
     for rate_hz in [8_000, 11_025, 12_000, 65_537, 99_990, 99_991, 384_000] {
-        check(&[noise.clone()], rate_hz, &format!("{rate_hz} Hz"));
+        check(std::slice::from_ref(noise), rate_hz, &format!("{rate_hz} Hz"));
     }
     // More frames than two bytes count.
     let long: Vec<f32> = noise.iter().copied().cycle().take(2060 * 4096).collect();
