@@ -91,6 +91,8 @@ fn the_header_is_what_the_code_says() {
 #[expect(clippy::print_stdout, reason = "the table is what the test run shows")]
 fn every_function_is_declared_exported_and_called() {
     let header = fs::read_to_string(prefix().join("include/lacquer.h")).unwrap();
+    let notices = fs::read_to_string(prefix().join("share/doc/lacquer/THIRD-PARTY.md")).unwrap();
+    assert!(notices.contains("## RNNoise"), "notices go with what is installed");
     let declared = functions_in(&header);
     let library = prefix().join("lib/liblacquer.so");
     let symbols = String::from_utf8(run("nm", "binutils", &["-D", "--defined-only", arg(&library)])).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::cli::lacquer;
 use crate::programs::{arg, python};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn succeeds(command: &mut Command) -> String {
@@ -11,6 +11,11 @@ fn succeeds(command: &mut Command) -> String {
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}:\n{said}\n{complaint}");
     said.into_owned()
+}
+
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
 }
 
 #[test]
@@ -29,6 +34,9 @@ fn the_wheel_is_built_and_passes_its_tests() {
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target", arg(&site), arg(&wheel)]);
     succeeds(&mut install);
+    let is_notice = |path: &Path| path.ends_with("licenses/THIRD-PARTY.md");
+    let notices = files_under(&site).into_iter().find(|path| is_notice(path)).expect("notices go with it");
+    assert!(std::fs::read_to_string(notices).unwrap().contains("## RNNoise"));
     let mut tests = Command::new(&python);
     tests.args(["-B", "-m", "pytest", "--quiet", "-p", "no:cacheprovider", arg(&root.join("python/tests"))]);
     tests.current_dir(folder.path()).env("PYTHONPATH", &site).env("LACQUER", lacquer());

@@ -89,8 +89,10 @@ fn is_ours(format: SampleFormat) -> bool {
     matches!(format, F32 | F64 | I8 | I16 | I24 | I32 | U8 | U16)
 }
 
-/// What a stream of PulseAudio has when nothing else is asked for, and the fewest that its sources have without loss.
-const PULSE_INPUT_FRAMES: u32 = 2048;
+/// What a stream of PulseAudio has when nothing else is asked for. An input has at least as much: cpal 0.18.2 lets the server hold no
+/// more than is sent at a time, so that what is not fetched in time is lost, and told to nobody. On a busy machine 2048 are lost at
+/// times, 4096 were not.
+const PULSE_INPUT_FRAMES: u32 = 4096;
 const PULSE_OUTPUT_FRAMES: u32 = 1024;
 
 fn buffer_size(

@@ -153,13 +153,16 @@ fn notices(ui: &mut Ui, context: &PageContext<'_, '_>, deck: &mut Deck) {
         let theme = context.theme;
         let frame =
             Frame::new().fill(theme.change.gamma_multiply(0.25)).inner_margin(Margin::symmetric(12, 4));
+        // A row of its own height: what is laid out from the right alone takes all the height that there is.
         frame.show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Dismiss").clicked() {
-                    read = Some(place);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(notice).color(theme.text)).wrap());
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button("Dismiss").clicked() {
+                        read = Some(place);
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(egui::Label::new(RichText::new(notice).color(theme.text)).wrap());
+                    });
                 });
             });
         });

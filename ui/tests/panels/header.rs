@@ -242,6 +242,8 @@ fn notices_are_put_away() {
     window.run_steps(3);
     let top = |label: &str| window.get_by_label(label).rect().top();
     assert!(top("First.") < top("Second."));
+    let rows: Vec<egui::Rect> = window.get_all_by_label("Dismiss").map(|button| button.rect()).collect();
+    assert!(rows.iter().all(|row| row.bottom() < 200.0), "notices leave the page to be worked on: {rows:?}");
     window.get_all_by_label("Dismiss").next().expect("a button").click();
     window.run_steps(3);
     assert!(window.query_by_label("First.").is_none());
