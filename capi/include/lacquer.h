@@ -571,7 +571,7 @@ enum lacquer_status lacquer_audio_channel(const struct lacquer_audio *audio,
 void lacquer_audio_free(struct lacquer_audio *audio);
 
 /**
- * Writes a WAV file of one or two channels; `sample_format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
+ * Writes a WAV file of one or two channels; `format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
  * when all is written. Rates are 8000 to 384000 Hz, also of FLAC. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
  */
 enum lacquer_status lacquer_save_wav(const char *path,
@@ -1002,8 +1002,8 @@ enum lacquer_status lacquer_stream_start(double sample_rate_hz,
 /**
  * Begins a stream that is brought to a loudness as it goes: `look_ahead_s`, 0.8 to 60, of the programme are held back and heard before
  * its beginning goes out, and the gain then follows what was heard so far. `output_lufs` is the integrated loudness of the output, -60
- * to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what the first half of the
- * look-ahead tells. A programme shorter than 400 ms has no loudness, and keeps its own.
+ * to 0, or NAN for the preset's. The input is trimmed to what the preset's thresholds are made for, by what was heard of it so
+ * far, half the look-ahead beforehand. A programme shorter than 400 ms has no loudness, and keeps its own.
  */
 enum lacquer_status lacquer_stream_start_look_ahead(double sample_rate_hz,
                                                     uint32_t num_channels,

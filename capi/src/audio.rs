@@ -159,7 +159,7 @@ unsafe fn save(
     })
 }
 
-/// Writes a WAV file of one or two channels; `sample_format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
+/// Writes a WAV file of one or two channels; `format` is a lacquer_sample_format. What stands at `path` is replaced, in one step,
 /// when all is written. Rates are 8000 to 384000 Hz, also of FLAC. Samples are rounded, not dithered: set the engine's dither, or lacquer_master's `bits`, for 16 and 24 bits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacquer_save_wav(
