@@ -92,7 +92,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// Choose another output: writing it would destroy an input.
-    #[error("{}: is the input {} itself: expected an output of its own", output.display(), input.display())]
+    #[error("{}: is the input {} as well: expected an output of its own (-o), or that input left out", output.display(), input.display())]
     OutputIsInput {
         /// The output.
         output: PathBuf,

@@ -96,7 +96,7 @@ def load(path):
     return _lacquer.load(path)
 
 
-def save(path, audio, sample_rate_hz, *, bits=24, bitrate=320, overwrite=False):
+def save(path, audio, sample_rate_hz, *, bits=24, bitrate="highest", overwrite=False):
     """Write a WAV, FLAC or MP3 file, by the ending of its name: beside its place, then renamed into it.
 
     Parameters
@@ -108,7 +108,7 @@ def save(path, audio, sample_rate_hz, *, bits=24, bitrate=320, overwrite=False):
         8000 to 384000; of MP3 16000, 22050, 24000, 32000, 44100 or 48000.
     bits : {16, 24, 32, "float"}
         How samples are stored in WAV; FLAC takes 16 and 24. They are rounded, not dithered: see ``bits`` of `master`.
-    bitrate : {128, 160, 192, 224, 256, 320, "V0", "V1", "V2"}
+    bitrate : {128, 160, 192, 224, 256, 320, "V0", "V1", "V2", "highest"}
         How much an MP3 takes, in kbit/s.
     overwrite : bool
         Whether a file that stands there may be replaced.

@@ -19,7 +19,7 @@ def save(
     sample_rate_hz: int,
     *,
     bits: Union[int, Literal["float"]] = ...,
-    bitrate: Union[int, Literal["V0", "V1", "V2"]] = ...,
+    bitrate: Union[int, Literal["V0", "V1", "V2", "highest"]] = ...,
     overwrite: bool = ...,
 ) -> None: ...
 def master(

@@ -55,7 +55,8 @@ pub struct BounceArgs {
     /// How samples are stored in WAV, or in FLAC, which has 16 and 24 [default: 24]
     #[arg(long, value_name = "FORMAT")]
     bits: Option<Bits>,
-    /// How much an MP3 takes: 128, 160, 192, 224, 256 or 320 kbit/s, or V0, V1, V2 for a variable rate [default: 320]
+    /// How much an MP3 takes: 128, 160, 192, 224, 256 or 320 kbit/s, or V0, V1, V2 for a variable rate [default: highest, which
+    /// is 320, or 160 at 24 kHz and less]
     #[arg(long, value_name = "KBPS")]
     bitrate: Option<String>,
     /// Noise that keeps rounding from being distortion [default: the preset's, which is tpdf at 16 and 24 bits]
@@ -186,7 +187,7 @@ fn output_format(args: &BounceArgs) -> Result<OutputFormat, Failure> {
         Container::Wav => OutputFormat::Wav(bits),
         Container::Flac => OutputFormat::Flac(bits),
         Container::Mp3 => {
-            let text = args.bitrate.as_deref().unwrap_or("320");
+            let text = args.bitrate.as_deref().unwrap_or("highest");
             OutputFormat::Mp3(Mp3Quality::from_text(text).ok_or_else(|| {
                 let expected = "expected 128, 160, 192, 224, 256, 320, V0, V1 or V2";
                 Failure::Usage(format!("--bitrate {text}: {expected}"))

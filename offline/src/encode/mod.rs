@@ -37,6 +37,8 @@ pub enum OutputFormat {
 /// How much an MP3 may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mp3Quality {
+    /// The highest constant bit rate that there is at the sample rate: 320 kbit/s, or 160 at 24 kHz and less.
+    Highest,
     /// A constant bit rate in kbit/s: 128, 160, 192, 224, 256 or 320.
     Cbr(u16),
     /// A variable bit rate by LAME's scale, 0 (the best, about 245 kbit/s) to 2 (about 190).
@@ -47,9 +49,12 @@ impl Mp3Quality {
     /// The constant bit rates, in kbit/s.
     pub const BIT_RATES_KBPS: [u16; 6] = [128, 160, 192, 224, 256, 320];
 
-    /// Reads `320` or `V0`.
+    /// Reads `320`, `V0` or `highest`.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
+        if text == "highest" {
+            return Some(Self::Highest);
+        }
         match text.strip_prefix(['V', 'v']) {
             Some(digits) => digits.parse().ok().filter(|quality| (0..=2).contains(quality)).map(Self::Vbr),
             None => text.parse().ok().filter(|rate| Self::BIT_RATES_KBPS.contains(rate)).map(Self::Cbr),

@@ -32,7 +32,7 @@ pub(super) fn check(quality: Mp3Quality, sample_rate_hz: u32, num_channels: usiz
             Err(format!("MP3 is written at 128, 160, 192, 224, 256 or 320 kbit/s, found {kbps}"))
         }
         Mp3Quality::Cbr(kbps) if is_mpeg_2 && kbps > MPEG_2_MAX_KBPS => {
-            Err(format!("MP3 at {sample_rate_hz} Hz takes at most {MPEG_2_MAX_KBPS} kbit/s, found {kbps}"))
+            Err(format!("MP3 at {sample_rate_hz} Hz is written with 128 or 160 kbit/s, found {kbps}"))
         }
         Mp3Quality::Vbr(quality @ 3..) => Err(format!("MP3 is written with V0, V1 or V2, found V{quality}")),
         _ => Ok(()),
@@ -89,6 +89,10 @@ fn lame(
         .with_to_write_vbr_tag(true)?
         .with_quality(Quality::VeryNice)?;
     let builder = match quality {
+        Mp3Quality::Highest if MPEG_2_RATES_HZ.contains(&sample_rate_hz) => {
+            builder.with_vbr_mode(VbrMode::Off)?.with_brate(bit_rate(MPEG_2_MAX_KBPS))?
+        }
+        Mp3Quality::Highest => builder.with_vbr_mode(VbrMode::Off)?.with_brate(Bitrate::Kbps320)?,
         Mp3Quality::Cbr(kbps) => builder.with_vbr_mode(VbrMode::Off)?.with_brate(bit_rate(kbps))?,
         Mp3Quality::Vbr(quality) => {
             let quality =

@@ -1,6 +1,7 @@
 //! `lacquer live --headless`: a microphone through the chain, without a window, until it is told to end.
 
 use crate::control::osc::Osc;
+use crate::devices::{DeviceError, Hosts as _, SystemHosts};
 use crate::engine::EngineSettings;
 use crate::engine::control::Control;
 use crate::engine::status::{Status, Weight};
@@ -61,7 +62,8 @@ pub struct LiveArgs {
     /// Open no window: print a line of figures each second. Without it the window opens on these devices
     #[arg(long)]
     headless: bool,
-    /// The audio system: alsa, jack, pulseaudio, coreaudio, wasapi [default: what the machine prefers]
+    /// The audio system, of those that were built in: alsa, pulseaudio, coreaudio, wasapi, jack (`--features jack`) [default: what the
+    /// machine prefers]
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
     /// Name or id of the input, see `lacquer devices` [default: the system's]
@@ -131,6 +133,14 @@ fn run(args: &LiveArgs) -> Result<(), Failure> {
     }
     if let Some(path) = &args.play {
         num_channels(path).map_err(Failure::not_done)?;
+    }
+    if let Some(Err(error @ DeviceError::NoHost { .. })) =
+        args.host.as_deref().map(|name| SystemHosts.open(Some(name)))
+    {
+        // What was not built in does not come with time, as a server does.
+        let hint =
+            if cfg!(feature = "jack") { "" } else { " (JACK's is there when built with `--features jack`)" };
+        return Err(Failure::usage(format_args!("--host: {error}{hint}")));
     }
     let record = args.record.as_deref().map(|path| record_wish(args, path)).transpose()?;
     let control = Control {

@@ -262,5 +262,16 @@ pub fn run(given: Option<&EngineSettings>) -> anyhow::Result<()> {
         Ok(app)
     };
     eframe::run_native("lacquer", options, Box::new(make))
-        .map_err(|error| anyhow::anyhow!("the window cannot be opened: {error}"))
+        .map_err(|error| anyhow::anyhow!("the window cannot be opened: {}", why_no_window(&error)))
+}
+
+/// The toolkit's own words name its source files where there is no display at all.
+fn why_no_window(error: &eframe::Error) -> String {
+    let is_there = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux")
+        && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_there)
+    {
+        return "there is no display; `lacquer live --headless` works without one".to_owned();
+    }
+    error.to_string()
 }

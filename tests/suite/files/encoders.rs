@@ -169,6 +169,11 @@ fn an_mp3_has_the_bit_rate_that_was_asked_for() {
         let info = read_all(&mp3, 4096).expect("a sound file").0;
         assert_eq!((info.sample_rate_hz, info.num_channels), (rate_hz, 1), "neither is changed");
     }
+    for (rate_hz, highest) in [(22_050, 160.0), (44_100, 320.0)] {
+        let format = OutputFormat::Mp3(Mp3Quality::Highest);
+        let mp3 = write(folder.path(), "a.mp3", format, rate_hz, &music);
+        assert!((kbps(&mp3) / highest - 1.0).abs() < 0.01, "at {rate_hz} Hz: {}", kbps(&mp3));
+    }
 }
 
 #[test]
@@ -178,7 +183,7 @@ fn what_a_format_cannot_hold_is_refused_before_any_work() {
     let (wav, flac) = (OutputFormat::Wav(SampleFormat::Int24), OutputFormat::Flac(SampleFormat::Int24));
     for (format, rate_hz, num_channels, expected) in [
         (mp3(Mp3Quality::Cbr(320)), 96_000, 2, "found 96000 Hz"),
-        (mp3(Mp3Quality::Cbr(320)), 22_050, 2, "at most 160 kbit/s"),
+        (mp3(Mp3Quality::Cbr(320)), 22_050, 2, "128 or 160 kbit/s"),
         (mp3(Mp3Quality::Cbr(100)), 44_100, 2, "found 100"),
         (mp3(Mp3Quality::Vbr(3)), 44_100, 2, "found V3"),
         (mp3(Mp3Quality::Cbr(320)), 44_100, 6, "found 6"),
