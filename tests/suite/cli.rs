@@ -172,8 +172,8 @@ fn bad_outputs_are_refused_in_one_line() {
     let refuse = |args: &[&str], status, words: &[&str]| {
         assert_refused(path, &[&["bounce", "good.wav"], args].concat(), status, words);
     };
-    refuse(&["-o", "good.wav"], 2, &["is the input good.wav itself"]);
-    refuse(&["-o", "good.wav", "--force"], 2, &["is the input good.wav itself"]);
+    refuse(&["-o", "good.wav"], 2, &["is the input good.wav as well"]);
+    refuse(&["-o", "good.wav", "--force"], 2, &["is the input good.wav as well"]);
     refuse(&["-o", "sub/../good.wav", "--force"], 2, &["is the input"]);
     #[cfg(unix)]
     refuse(&["-o", "link.wav", "--force"], 2, &["is the input"]);
