@@ -186,6 +186,15 @@ fn bad_outputs_are_refused_in_one_line() {
     assert_eq!(std::fs::read(path.join("good.wav")).unwrap(), original);
 }
 
+/// What was not built in does not come with time, as a device does.
+#[test]
+fn an_audio_system_that_is_not_built_in_is_refused() {
+    let folder = folder();
+    let words = ["there is no audio system 'nonsense'", "PulseAudio"];
+    let args = ["live", "--headless", "--host", "nonsense", "--seconds", "1"];
+    assert_refused(folder.path(), &args, 2, &words);
+}
+
 #[test]
 fn bad_words_are_refused_in_one_line() {
     let folder = folder();
