@@ -89,10 +89,11 @@ fn is_ours(format: SampleFormat) -> bool {
     matches!(format, F32 | F64 | I8 | I16 | I24 | I32 | U8 | U16)
 }
 
-/// What a stream of PulseAudio has when nothing else is asked for. An input has at least as much: cpal 0.18.2 lets the server hold no
-/// more than is sent at a time, so that what is not fetched in time is lost, and told to nobody. On a busy machine 2048 are lost at
-/// times, 4096 were not.
+/// What a stream of PulseAudio has when nothing else is asked for. cpal 0.18.2 lets the server hold no more of an input than is sent at
+/// a time, so that what is not fetched in time is lost, and told to nobody: on a busy machine 2048 are lost at times, 4096 were not.
+/// Who asks for a buffer wants a short delay, and has at least what a machine at rest does not lose.
 const PULSE_INPUT_FRAMES: u32 = 4096;
+const PULSE_INPUT_MIN_FRAMES: u32 = 2048;
 const PULSE_OUTPUT_FRAMES: u32 = 1024;
 
 fn buffer_size(
@@ -105,7 +106,9 @@ fn buffer_size(
     // JACK takes its server's size alone. PulseAudio's own choice is two seconds, and its sources lose samples in small pieces.
     let wanted = match host.to_ascii_lowercase().as_str() {
         "jack" => None,
-        "pulseaudio" if direction == Direction::Input => Some(wanted.unwrap_or(0).max(PULSE_INPUT_FRAMES)),
+        "pulseaudio" if direction == Direction::Input => {
+            Some(wanted.map_or(PULSE_INPUT_FRAMES, |frames| frames.max(PULSE_INPUT_MIN_FRAMES)))
+        }
         "pulseaudio" => Some(wanted.unwrap_or(PULSE_OUTPUT_FRAMES)),
         _ => wanted,
     };
