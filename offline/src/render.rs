@@ -8,6 +8,7 @@ use lacquer_dsp::chain::Chain;
 use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::ChainSettings;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
@@ -38,8 +39,8 @@ pub fn render<E: From<FileError>>(
     settings: &ChainSettings,
     mut sink: impl FnMut(&[&[f32]]) -> Result<(), E>,
 ) -> Result<RenderSummary, E> {
-    let mut chain =
-        prepared_chain(sample_rate_hz, num_channels, settings).expect("rate and channels have been checked");
+    let spec = quality_spec(sample_rate_hz, num_channels, BLOCK_LEN);
+    let mut chain = prepared_chain(&spec, settings).expect("rate and channels have been checked");
     let mut channels = vec![vec![0.0; BLOCK_LEN]; num_channels];
     let mut latency_left = chain.latency_samples();
     let mut tail_left = latency_left;
@@ -61,7 +62,7 @@ pub fn render<E: From<FileError>>(
                 num_clipped_samples: chain.num_clipped_samples(),
             });
         }
-        chain.process(&mut block_of(&mut channels, len));
+        chain.process(&mut block_of(&mut channels, 0..len));
         let start = latency_left.min(len);
         latency_left -= start;
         let out: Vec<&[f32]> = channels.iter().map(|channel| &channel[start..len]).collect();
@@ -69,26 +70,26 @@ pub fn render<E: From<FileError>>(
     }
 }
 
-fn prepared_chain(
-    sample_rate_hz: f64,
-    num_channels: usize,
+/// What a bounce asks of a chain, in blocks of at most so many frames.
+pub(crate) fn quality_spec(sample_rate_hz: f64, num_channels: usize, max_block_len: usize) -> ProcessSpec {
+    ProcessSpec { sample_rate_hz, max_block_len, num_channels, latency_mode: LatencyMode::Quality }
+}
+
+pub(crate) fn prepared_chain(
+    spec: &ProcessSpec,
     settings: &ChainSettings,
-) -> Result<Chain, PrepareError> {
-    let mut chain = Chain::new();
-    chain.prepare(&ProcessSpec {
-        sample_rate_hz,
-        max_block_len: BLOCK_LEN,
-        num_channels,
-        latency_mode: LatencyMode::Quality,
-    })?;
+) -> Result<Box<Chain>, PrepareError> {
+    let mut chain = Box::<Chain>::default();
+    chain.prepare(spec)?;
     chain.set(settings);
     Ok(chain)
 }
 
-fn block_of(channels: &mut [Vec<f32>], len: usize) -> Block<'_> {
-    match channels {
-        [left, right] => Block::stereo(&mut left[..len], &mut right[..len]),
-        [mono, ..] => Block::mono(&mut mono[..len]),
+/// A part of one or two planes.
+pub(crate) fn block_of(planes: &mut [Vec<f32>], range: Range<usize>) -> Block<'_> {
+    match planes {
+        [left, right] => Block::stereo(&mut left[range.clone()], &mut right[range]),
+        [mono, ..] => Block::mono(&mut mono[range]),
         [] => Block::mono(&mut []),
     }
 }

@@ -6,9 +6,10 @@
 //! silence, or with a room before the voice.
 
 use super::queue::Queue;
-use super::{BLOCK_LEN, StreamError, block_of, prepared};
+use super::{BLOCK_LEN, StreamError};
 use crate::master::{OUTPUT_LUFS, check_preset};
 use crate::opening::{begin, levelled, trimmed, wants_trim, within};
+use crate::render::{block_of, prepared_chain};
 use lacquer_dsp::block::MAX_CHANNELS;
 use lacquer_dsp::chain::Chain;
 use lacquer_dsp::meter::{ChannelRole, LoudnessMeter, Lufs, ProgrammeLoudness};
@@ -75,7 +76,7 @@ impl LookAhead {
             return Err(StreamError::Target(output_lufs));
         }
         let before = before_the_gain(&preset.settings);
-        let shaping = prepared(spec, &before)?;
+        let shaping = prepared_chain(spec, &before)?;
         let mut heard = LoudnessMeter::new();
         heard
             .prepare(spec.sample_rate_hz, &[ChannelRole::Main; MAX_CHANNELS][..spec.num_channels])
@@ -119,7 +120,7 @@ impl LookAhead {
         has_ended: bool,
     ) -> usize {
         let len = self.arrive(planes, len, has_ended);
-        self.shaping.process(&mut block_of(planes, 0, len));
+        self.shaping.process(&mut block_of(planes, 0..len));
         let start = self.latency_left.min(len);
         self.latency_left -= start;
         // Behind the programme come only the zeros that push it out.

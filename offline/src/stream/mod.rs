@@ -10,9 +10,9 @@ mod queue;
 pub use look_ahead::{MAX_LOOK_AHEAD_S, MIN_LOOK_AHEAD_S};
 
 use crate::master::Contradiction;
-use lacquer_dsp::block::Block;
+use crate::render::{block_of, prepared_chain, quality_spec};
 use lacquer_dsp::chain::Chain;
-use lacquer_dsp::processor::{LatencyMode, PrepareError, ProcessSpec, Processor};
+use lacquer_dsp::processor::{PrepareError, ProcessSpec, Processor};
 use lacquer_dsp::settings::{ChainSettings, Module};
 use lacquer_presets::Preset;
 use look_ahead::LookAhead;
@@ -74,8 +74,8 @@ impl Stream {
         num_channels: usize,
         settings: &ChainSettings,
     ) -> Result<Self, StreamError> {
-        let spec = spec(sample_rate_hz, num_channels);
-        Ok(Self::over(&spec, prepared(&spec, settings)?, *settings, None))
+        let spec = quality_spec(sample_rate_hz, num_channels, BLOCK_LEN);
+        Ok(Self::over(&spec, prepared_chain(&spec, settings)?, *settings, None))
     }
 
     /// A stream that is brought to an integrated loudness as it goes, the preset's where `output_lufs` is none. So many seconds of the
@@ -91,11 +91,11 @@ impl Stream {
         output_lufs: Option<f64>,
         seconds: f64,
     ) -> Result<Self, StreamError> {
-        let spec = spec(sample_rate_hz, num_channels).validated()?;
+        let spec = quality_spec(sample_rate_hz, num_channels, BLOCK_LEN).validated()?;
         let look_ahead = LookAhead::new(&spec, preset, output_lufs, seconds)?;
         let (shaping, _) = Module::ALL.split_at(Module::Loudness as usize);
         let settings = preset.settings.without(shaping.iter().copied());
-        Ok(Self::over(&spec, prepared(&spec, &settings)?, settings, Some(look_ahead)))
+        Ok(Self::over(&spec, prepared_chain(&spec, &settings)?, settings, Some(look_ahead)))
     }
 
     fn over(
@@ -219,7 +219,7 @@ impl Stream {
             self.waiting.iter_mut().for_each(|plane| plane.fill(0.0));
             len = BLOCK_LEN;
         }
-        self.finishing.process(&mut block_of(&mut self.waiting, 0, len));
+        self.finishing.process(&mut block_of(&mut self.waiting, 0..len));
         let start = self.latency_left.min(len);
         self.latency_left -= start;
         let left = usize::try_from(self.num_in - self.num_made).unwrap_or(usize::MAX);
@@ -229,24 +229,5 @@ impl Stream {
             look_ahead.hear_output(&self.waiting, made.clone());
         }
         self.ready.push(&self.waiting, made);
-    }
-}
-
-fn spec(sample_rate_hz: f64, num_channels: usize) -> ProcessSpec {
-    ProcessSpec { sample_rate_hz, max_block_len: BLOCK_LEN, num_channels, latency_mode: LatencyMode::Quality }
-}
-
-fn prepared(spec: &ProcessSpec, settings: &ChainSettings) -> Result<Box<Chain>, PrepareError> {
-    let mut chain = Box::<Chain>::default();
-    chain.prepare(spec)?;
-    chain.set(settings);
-    Ok(chain)
-}
-
-fn block_of(planes: &mut [Vec<f32>], start: usize, end: usize) -> Block<'_> {
-    match planes {
-        [left, right] => Block::stereo(&mut left[start..end], &mut right[start..end]),
-        [mono, ..] => Block::mono(&mut mono[start..end]),
-        [] => Block::mono(&mut []),
     }
 }
